@@ -1,0 +1,149 @@
+"""Everything that can go wrong on the operator's side, as one tree.
+
+::
+
+    OcrfleetError          exit code   what it means
+    ├── Refused                   10   nothing was changed
+    │   ├── BadHostFile                a host file is wrong: every problem with file, line and key
+    │   ├── BadTemplate                a template cannot be rendered, or renders something unsafe
+    │   ├── UnknownHost                there is no such host file
+    │   ├── HostKeyRefused             the host showed a key that its host file does not pin
+    │   ├── LoginRefused               the host did not accept our key, or we cannot use it
+    │   └── HostRefused                the host itself said no, before any change
+    ├── Restored                  20   it failed; what served before serves again (or nothing did)
+    ├── NotRestored               30   it failed and could not be undone
+    ├── Unreachable               40   we do not know: the host did not answer
+    └── Busy                      50   somebody else is at work on the host
+
+Each message has four parts: what failed, what is serving now, what was changed, what to type next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+NOTHING_SENT = "not asked; nothing was sent to the host"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in one file: where it is, which key, what was expected there."""
+
+    file: str
+    line: int
+    key: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.key}: {self.expected}"
+
+
+class OcrfleetError(Exception):
+    """What failed, what is serving now, what was changed, and what to type next."""
+
+    code = 1
+
+    def __init__(self, failed: str, *, serving: str, changed: str, fix: str) -> None:
+        self.failed, self.serving, self.changed, self.fix = failed, serving, changed, fix
+        super().__init__(failed)
+
+    def __str__(self) -> str:
+        parts = {"failed": self.failed, "serving": self.serving, "changed": self.changed, "next": self.fix}
+        return "\n".join(f"{name + ':':<9}{_hang(text)}" for name, text in parts.items())
+
+
+class Refused(OcrfleetError):
+    """Said no before anything was changed."""
+
+    code = 10
+
+    def __init__(self, failed: str, *, fix: str, serving: str = NOTHING_SENT) -> None:
+        super().__init__(failed, serving=serving, changed="nothing", fix=fix)
+
+
+class BadHostFile(Refused):
+    """A host file that cannot be used; lists every problem at once."""
+
+    def __init__(self, name: str, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
+        lines = "\n".join(str(problem) for problem in self.problems)
+        super().__init__(f"{name} has {count}:\n{lines}", fix="correct the lines above and run the same command again")
+
+
+class BadTemplate(Refused):
+    """A template that cannot be rendered, or that renders something we refuse to build."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        lines = "\n".join(str(problem) for problem in self.problems)
+        super().__init__(f"the templates do not render:\n{lines}", fix="correct the template and run the same command again")
+
+
+class UnknownHost(Refused):
+    """There is no host file of this name."""
+
+    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+        hosts = ", ".join(sorted(known)) or "none yet"
+        super().__init__(
+            f"there is no host file hosts/{name}.yaml (hosts here: {hosts})",
+            fix=f"name one of these hosts, or make the file with: ocrfleet init {name}",
+        )
+
+
+class HostKeyRefused(Refused):
+    """The host showed a key other than the pinned one; nobody logged in."""
+
+    def __init__(self, host: str, *, shown: str, pinned: Sequence[str]) -> None:
+        expected = " or ".join(pinned) or "no key: the host file pins none"
+        super().__init__(
+            f"{host} shows the host key {shown}, but its host file pins {expected}",
+            fix=f"find out why; if the host's key did change: ocrfleet trust {host} --fingerprint {shown}",
+        )
+
+
+class LoginRefused(Refused):
+    """We reached the host but could not log in."""
+
+    def __init__(self, host: str, *, reason: str, fix: str) -> None:
+        super().__init__(f"cannot log in to {host}: {reason}", fix=fix)
+
+
+class HostRefused(Refused):
+    """The host said no before it changed anything."""
+
+
+class Restored(OcrfleetError):
+    """A change failed; what served before serves again, or nothing was serving."""
+
+    code = 20
+
+
+class NotRestored(OcrfleetError):
+    """A change failed and what served before could not be brought back."""
+
+    code = 30
+
+
+class Unreachable(OcrfleetError):
+    """The host did not answer, so what is true there is not known."""
+
+    code = 40
+
+    def __init__(self, host: str, *, reason: str, changed: str = "nothing") -> None:
+        super().__init__(
+            f"no answer from {host}: {reason}",
+            serving="not known",
+            changed=changed,
+            fix=f"check that the machine is up and reachable, then run the same command again (ocrfleet doctor {host})",
+        )
+
+
+class Busy(OcrfleetError):
+    """Another operator, or another job of ours, holds the host's lock."""
+
+    code = 50
+
+
+def _hang(text: str) -> str:
+    """Indent the lines after the first, so that the four names stay in one column."""
+    return text.replace("\n", "\n" + " " * 9)
