@@ -76,7 +76,9 @@ class BadTemplate(Refused):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         lines = "\n".join(str(problem) for problem in self.problems)
-        super().__init__(f"the templates do not render:\n{lines}", fix="correct the template and run the same command again")
+        super().__init__(
+            f"the templates do not render:\n{lines}", fix="correct the template and run the same command again"
+        )
 
 
 class UnknownHost(Refused):
