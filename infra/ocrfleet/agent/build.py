@@ -1,0 +1,97 @@
+"""Builds an image on the host, once per content."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ocrfleet.agent import locks
+from ocrfleet.agent.builder import find_builder
+from ocrfleet.agent.errors import Damaged, Restored
+from ocrfleet.agent.names import base_ids, fingerprint, tag
+from ocrfleet.agent.site import Site
+
+LAST_LINES = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to build: a context that was uploaded, what it starts from, and for whom."""
+
+    host: str
+    name: str
+    context: str
+    upload: str
+    bases: tuple[str, ...]
+    arch: str
+    secrets: tuple[str, ...]
+    limit_seconds: float
+
+    @classmethod
+    def parse(cls, payload: dict[str, Any]) -> Plan:
+        known = {name: payload[name] for name in cls.__dataclass_fields__}
+        return cls(**{**known, "bases": tuple(known["bases"]), "secrets": tuple(known["secrets"])})
+
+    @property
+    def secret_version(self) -> str:
+        return f"build-{self.upload}"
+
+
+def reference(site: Site, plan: Plan) -> str:
+    """The image's reference: the same inputs give the same one."""
+    images = site.docker.images()
+    return tag(plan.host, plan.name, fingerprint(plan.context, base_ids(plan.bases, images), plan.arch))
+
+
+def build(site: Site, plan: Plan, *, who: str, log: Path) -> dict[str, Any]:
+    """Build the image unless it is there; return its reference and id. `log` is where our output goes."""
+    try:
+        ref = reference(site, plan)
+        lock = site.home.build_lock(ref.rpartition(":")[2])
+        with locks.hold(site.world, lock, {"what": f"build {plan.name}", "who": who}, wait=plan.limit_seconds):
+            image = site.docker.images().get(ref) or _build(site, plan, ref, log)
+        return {"reference": ref, "image": image}
+    finally:
+        site.home.upload(plan.upload).unlink(missing_ok=True)
+        shutil.rmtree(site.home.secret(plan.secret_version, "x").parent, ignore_errors=True)
+
+
+def _build(site: Site, plan: Plan, ref: str, log: Path) -> str:
+    builder, context = find_builder(site.world), _checked(site, plan)
+    site.say(f"building {ref}")
+    argv = [
+        *builder.words,
+        "--progress=plain",
+        f"--tag={ref}",
+        f"--label=ocrfleet.host={plan.host}",
+        *_secrets(site, plan),
+    ]
+    code = site.world.stream([*argv, "-"], stdin=context, env=builder.env, seconds=plan.limit_seconds)
+    if code:
+        raise Restored(
+            f"the image {plan.name} did not build (exit code {code}); the last lines:\n{_last_lines(log)}",
+            changed="nothing that serves",
+            fix="correct the Dockerfile or the network, then run this again; finished steps are kept",
+        )
+    return site.docker.images()[ref]
+
+
+def _checked(site: Site, plan: Plan) -> Path:
+    path = site.home.upload(plan.upload)
+    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != plan.upload:
+        path.unlink(missing_ok=True)
+        raise Damaged("the build context did not arrive as it was sent", fix="run this again")
+    return path
+
+
+def _secrets(site: Site, plan: Plan) -> list[str]:
+    paths = {name: site.home.secret(plan.secret_version, name) for name in plan.secrets}
+    return [f"--secret=id={name},src={path}" for name, path in paths.items() if path.exists()]
+
+
+def _last_lines(log: Path) -> str:
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    return "\n".join(text.rstrip().splitlines()[-LAST_LINES:])

@@ -1,0 +1,42 @@
+"""Takes the service off the host. Images stay unless asked for, as does the guard, which then has nothing to guard."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from ocrfleet.agent.site import Site
+
+FOLDERS = ("releases", "secrets", "proxy", "uploads", "jobs")
+
+
+def destroy(site: Site, *, host: str, purge: bool) -> dict[str, Any]:
+    """Remove containers, networks, releases and secrets; with `purge` images too. Call with the cutover lock held."""
+    releases = site.releases.all()
+    wanted = [site.releases.wanted(one.release) for one in releases]
+    # State first: from here on the guard starts nothing.
+    for path in (site.home.state, site.home.owner):
+        path.unlink(missing_ok=True)
+    for name in site.docker.names_of_ours(host):
+        site.docker.remove(name)
+    _remove_networks(site, {name for one in wanted for name in one["service"]["networks"]})
+    for image in {image for one in wanted for image in (one["image"], one["proxy_image"]) if purge}:
+        site.docker.remove_image(image)
+    for folder in FOLDERS:
+        _empty(site, folder)
+    site.home.make()
+    return {"destroyed": host}
+
+
+def _remove_networks(site: Site, networks: set[str]) -> None:
+    for name in networks:
+        if site.docker.network_subnet(name) is not None:
+            site.world.run(["docker", "network", "rm", name])
+
+
+def _empty(site: Site, folder: str) -> None:
+    for path in (site.home.root / folder).iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

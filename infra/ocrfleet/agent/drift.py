@@ -1,0 +1,44 @@
+"""Says in what the host is not what its serving release says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ocrfleet.agent.docker import Container
+from ocrfleet.agent.proxy import HOLD
+from ocrfleet.agent.releases import Release
+from ocrfleet.agent.site import Site
+
+
+def drift(site: Site, serving: Release | None, found: Mapping[str, Container]) -> list[str]:
+    """One sentence per difference; `found` holds the containers that exist."""
+    if serving is None or site.state().stopped:
+        return []
+    wanted = site.releases.wanted(serving.release)
+    proxy = found.get(site.proxy.name(wanted["service"]["host"]))
+    return [
+        *_engine(serving, found.get(serving.container or "")),
+        *site.proxy.differences(wanted, proxy),
+        *_upstream(site, serving),
+    ]
+
+
+def _engine(serving: Release, container: Container | None) -> list[str]:
+    name = f"release {serving.release}'s container"
+    if container is None:
+        return [f"{name} was removed"]
+    found = []
+    if not container.running:
+        found.append(f"{name} is not running")
+    if container.image != serving.image:
+        found.append(f"{name} runs another image")
+    if container.running and serving.address not in container.networks.values():
+        found.append(f"{name} has another address")
+    return found
+
+
+def _upstream(site: Site, serving: Release) -> list[str]:
+    upstream = site.proxy.upstream()
+    if upstream == serving.address:
+        return []
+    return ["requests are held" if upstream == HOLD else "requests go to another address than the serving release's"]

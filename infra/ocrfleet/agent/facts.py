@@ -1,0 +1,78 @@
+"""Everything a plan needs to know of this host, in one answer."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from dataclasses import asdict
+from typing import Any
+
+from ocrfleet.agent.drift import drift
+from ocrfleet.agent.errors import CommandFailed
+from ocrfleet.agent.home import read_json
+from ocrfleet.agent.jobs import Jobs
+from ocrfleet.agent.memory import measure
+from ocrfleet.agent.releases import Release
+from ocrfleet.agent.site import Site
+
+GIB = 1024**3
+ARCHES = {"x86_64": "amd64", "aarch64": "arm64"}
+GUARD_SECONDS = 30.0
+STATS_OF = 5
+
+
+def facts(site: Site) -> dict[str, Any]:
+    """Measure the host; where Docker does not answer, say so and tell what is known without it."""
+    known = {
+        "arch": ARCHES.get(platform.machine(), platform.machine()),
+        "now": site.world.now(),
+        "user": os.environ.get("USER", ""),
+        "owner": read_json(site.home.owner),
+        "guard_alive": guard_alive(site),
+        "memory": asdict(measure(site.world)),
+        "disk_free_gib": round(shutil.disk_usage(site.home.root).free / GIB, 2),
+        "job": Jobs(site.world, site.home).running(),
+        **_state(site),
+    }
+    try:
+        return {**known, "docker": None, "images": site.docker.images(), **_containers(site)}
+    except CommandFailed as error:
+        problem = site.docker.problem() or str(error)
+        return {**known, "docker": problem, "images": {}, "drift": []}
+
+
+def guard_alive(site: Site) -> bool:
+    """Whether the guard has looked after this host in the last half minute."""
+    beat = read_json(site.home.guard)
+    return beat is not None and abs(site.world.now() - beat["at"]) < GUARD_SECONDS
+
+
+def describe(release: Release | None, since: float | None = None) -> dict[str, Any] | None:
+    """A release as messages and plans need it."""
+    if release is None:
+        return None
+    short = {name: value for name, value in asdict(release).items() if name != "reason"}
+    return {**short, "since": since}
+
+
+def _state(site: Site) -> dict[str, Any]:
+    state, everything = site.state(), site.releases.all()
+    good = [one for one in everything if one.is_good]
+    return {
+        "serving": describe(site.serving(), state.since),
+        "previous": describe(site.releases.previous(state.serving)),
+        "pinned": state.pinned,
+        "stopped": state.stopped,
+        "outages": [one.outage_seconds for one in good if one.outage_seconds][-STATS_OF:],
+        "ready": [one.ready_seconds for one in good if one.ready_seconds][-STATS_OF:],
+    }
+
+
+def _containers(site: Site) -> dict[str, Any]:
+    serving = site.serving()
+    if serving is None:
+        return {"drift": []}
+    host = site.releases.wanted(serving.release)["service"]["host"]
+    names = [name for name in (serving.container, site.proxy.name(host)) if name]
+    return {"drift": drift(site, serving, site.docker.containers(*names))}

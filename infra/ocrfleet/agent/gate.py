@@ -1,0 +1,147 @@
+"""What a release must show before it takes traffic.
+
+In order: alive, healthy, the model's name, the golden page, and then that it stays so. Each check has its own deadline,
+and a failure names the check and its last value. HTTP 200 is not a read page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ocrfleet.agent.docker import Docker
+from ocrfleet.agent.errors import GateFailed
+from ocrfleet.agent.machine import Reply, World
+from ocrfleet.agent.reading import error_rate, loop_in, normalise
+
+POLL, MODEL_SECONDS = 0.25, 15.0
+SHORT, LONG = 0.5, 2.0
+OK = 200
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What the gate looks at: a container, and where it answers."""
+
+    container: str
+    address: str
+    gate: dict[str, Any]
+
+    def url(self, path: str) -> str:
+        return f"http://{self.address}:{self.gate['port']}{path}"
+
+
+class Gate:
+    """Runs the checks. `say` gets one line per passed check."""
+
+    def __init__(self, world: World, docker: Docker, say: Callable[[str], None]) -> None:
+        self._world, self._docker, self._say = world, docker, say
+
+    def judge(self, candidate: Candidate) -> dict[str, Any]:
+        """Return what was measured, or raise GateFailed."""
+        start = self._world.clock()
+        self.until_healthy(candidate)
+        ready = self._world.clock() - start
+        self._say(f"gate: healthy after {ready:.1f} s")
+        self._has_model(candidate)
+        read = self._read_page(candidate)
+        self._say(f"gate: golden page read in {read['seconds']:.1f} s, character error rate {read['cer']:.3f}")
+        self._stays_healthy(candidate)
+        self._say(f"gate: stayed healthy for {candidate.gate['healthy_seconds']:.0f} s")
+        return {"passed": True, "ready_seconds": round(ready, 2), **read}
+
+    def until_healthy(self, candidate: Candidate) -> None:
+        """Wait for /health to answer 200; a container that ends fails at once, not at the deadline."""
+        health = candidate.gate["health"]
+        deadline = self._world.clock() + health["seconds"]
+        while True:
+            self._is_alive(candidate)
+            reply = self._get(candidate, health["path"], 5.0)
+            if reply.status == OK:
+                return
+            if self._world.clock() >= deadline:
+                raise GateFailed(f"{health['path']} was not 200 after {health['seconds']:.0f} s: {_said(reply)}")
+            self._world.sleep(POLL)
+
+    def _is_alive(self, candidate: Candidate) -> None:
+        container = self._docker.container(candidate.container)
+        if container is None:
+            raise GateFailed("the container was removed")
+        if not container.running:
+            lines = self._docker.logs(candidate.container, 8).strip()
+            raise GateFailed(f"the container ended with exit code {container.exit_code}; its last lines:\n{lines}")
+
+    def _has_model(self, candidate: Candidate) -> None:
+        reply = self._get(candidate, "/v1/models", MODEL_SECONDS)
+        names = [model.get("id") for model in _json(reply).get("data") or [] if isinstance(model, dict)]
+        if candidate.gate["model"] not in names:
+            raise GateFailed(f"/v1/models does not list {candidate.gate['model']}: {_said(reply)}")
+
+    def _read_page(self, candidate: Candidate) -> dict[str, Any]:
+        page = candidate.gate["page"]
+        body = json.dumps(page["request"]).encode()
+        headers = {"Content-Type": "application/json"}
+        start = self._world.clock()
+        url = candidate.url("/v1/chat/completions")
+        reply = self._world.ask("POST", url, body=body, headers=headers, seconds=page["seconds"])
+        if reply.status != OK:
+            self._is_alive(candidate)
+            raise GateFailed(f"golden page: no answer within {page['seconds']:.0f} s: {_said(reply)}")
+        seconds = self._world.clock() - start
+        return {"cer": round(judge_text(_choice(reply), page), 4), "seconds": round(seconds, 2)}
+
+    def _stays_healthy(self, candidate: Candidate) -> None:
+        deadline = self._world.clock() + candidate.gate["healthy_seconds"]
+        while self._world.clock() < deadline:
+            self._world.sleep(min(1.0, max(0.0, deadline - self._world.clock())))
+            self._is_alive(candidate)
+            reply = self._get(candidate, candidate.gate["health"]["path"], 5.0)
+            if reply.status != OK:
+                raise GateFailed(f"it did not stay healthy: {_said(reply)}")
+
+    def _get(self, candidate: Candidate, path: str, seconds: float) -> Reply:
+        return self._world.ask("GET", candidate.url(path), body=None, headers={}, seconds=seconds)
+
+
+def judge_text(choice: dict[str, Any], page: dict[str, Any]) -> float:
+    """Return the character error rate of a model's answer, or raise GateFailed when it is no reading of the page."""
+    text = str(choice.get("text"))
+    shown = repr(normalise(text)[:80])
+    ratio = len(normalise(text)) / max(len(normalise(page["expected"])), 1)
+    loop = loop_in(text)
+    if loop:
+        raise GateFailed(f"golden page: the answer repeats {loop[:60]!r} again and again")
+    if choice.get("finish_reason") != "stop":
+        raise GateFailed(
+            f"golden page: the answer ended by {choice.get('finish_reason')!r}, not 'stop'; it read {shown}"
+        )
+    if not SHORT <= ratio <= LONG:
+        raise GateFailed(f"golden page: the answer has {ratio:.2f} times the expected length; it read {shown}")
+    rate = error_rate(page["expected"], text)
+    if rate > page["max_error_rate"]:
+        limit = page["max_error_rate"]
+        raise GateFailed(f"golden page: character error rate {rate:.3f} is above {limit}; it read {shown}")
+    return rate
+
+
+def _choice(reply: Reply) -> dict[str, Any]:
+    try:
+        choice = _json(reply)["choices"][0]
+        return {"text": choice["message"]["content"] or "", "finish_reason": choice["finish_reason"]}
+    except (KeyError, IndexError, TypeError):
+        raise GateFailed(f"golden page: the answer is not a chat completion: {_said(reply)}") from None
+
+
+def _json(reply: Reply) -> dict[str, Any]:
+    try:
+        found = json.loads(reply.body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _said(reply: Reply) -> str:
+    text = reply.body.decode(errors="replace").strip()[:200]
+    return f"status {reply.status}: {text}" if reply.status else text

@@ -1,0 +1,82 @@
+"""Where the agent keeps what it knows: the folder /var/lib/ocrfleet."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DEFAULT = Path("/var/lib/ocrfleet")
+
+
+@dataclass(frozen=True)
+class Home:
+    """The layout of the folder; everything in it belongs to the deploy user."""
+
+    root: Path = DEFAULT
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state.json"
+
+    @property
+    def owner(self) -> Path:
+        return self.root / "owner.json"
+
+    @property
+    def journal(self) -> Path:
+        return self.root / "journal"
+
+    @property
+    def cutover_lock(self) -> Path:
+        return self.root / "cutover.lock"
+
+    @property
+    def guard(self) -> Path:
+        return self.root / "guard.json"
+
+    @property
+    def proxy(self) -> Path:
+        return self.root / "proxy"
+
+    @property
+    def agents(self) -> Path:
+        return self.root / "agent"
+
+    def job(self, key: str) -> Path:
+        return self.root / "jobs" / key
+
+    def release(self, number: int) -> Path:
+        return self.root / "releases" / str(number)
+
+    def build_lock(self, key: str) -> Path:
+        return self.root / "build" / f"{key}.lock"
+
+    def upload(self, digest: str) -> Path:
+        return self.root / "uploads" / digest
+
+    def secret(self, version: str, name: str) -> Path:
+        return self.root / "secrets" / version / name
+
+    def make(self) -> None:
+        """Make the folders that are missing; only the deploy user may look inside."""
+        for name in ("agent", "jobs", "releases", "build", "uploads", "secrets", "proxy/keys"):
+            (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The proxy's container reads this folder as another user; the root folder around it is closed.
+        for folder in (self.proxy, self.proxy / "keys"):
+            folder.chmod(0o755)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return what a file of ours says, or None when there is no such file or it is torn."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def to_json(value: Any) -> bytes:
+    """Write a value the way every file of ours is written."""
+    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()

@@ -1,0 +1,155 @@
+"""The proxy in front of the engine: the one container that listens on the host.
+
+Caddy reads the engine's address from a file at every attempt, so a switch is one rename and nothing is reloaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from ocrfleet.agent.docker import Container, Docker
+from ocrfleet.agent.errors import GateFailed
+from ocrfleet.agent.home import Home, to_json
+from ocrfleet.agent.machine import World
+from ocrfleet.agent.networks import proxy_address
+from ocrfleet.agent.words import fill
+
+HOLD = "127.0.0.1"
+LABEL = "ocrfleet.config"
+ANSWER_SECONDS = 15.0
+CADDY = ["/usr/local/bin/caddy"]
+CONFIG = ["--config=/etc/caddy/Caddyfile", "--adapter=caddyfile"]
+
+
+class Proxy:
+    """The proxy of one host."""
+
+    def __init__(self, world: World, home: Home, docker: Docker) -> None:
+        self._world, self._home, self._docker = world, home, docker
+
+    @staticmethod
+    def name(host: str) -> str:
+        """The container's name."""
+        return f"ocrfleet-{host}-proxy"
+
+    def container(self, host: str) -> Container | None:
+        return self._docker.container(self.name(host))
+
+    def upstream(self) -> str | None:
+        """The address requests go to now; HOLD means they wait."""
+        found = _read(self._home.proxy / "upstream")
+        return None if found is None else found.decode()
+
+    def point(self, address: str) -> None:
+        """Send every request from now on to this address."""
+        self._world.save(self._home.proxy / "upstream", address.encode(), 0o644)
+
+    def hold(self) -> None:
+        """Let new requests wait until the next `point`, up to the proxy's limit."""
+        self.point(HOLD)
+
+    def keys(self, wanted: dict[str, Any]) -> dict[Path, bytes]:
+        """The API key files of a release: two, so that a caller's key can change without a restart."""
+        names = wanted["service"]["proxy"]["api_keys"]
+        slots = zip(("current", "next"), [*names, *names][:2], strict=False)
+        secrets = {slot: self._home.secret(wanted["secrets"][name], name) for slot, name in slots}
+        return {self._home.proxy / "keys" / slot: path.read_bytes() for slot, path in secrets.items()}
+
+    def apply(self, wanted: dict[str, Any]) -> None:
+        """Make the proxy what a release wants: keys, configuration, container; do nothing where it is already so."""
+        self._apply_keys(wanted)
+        if self.upstream() is None:
+            self.hold()
+        container = self.container(wanted["service"]["host"])
+        is_ours = container is not None and container.labels.get(LABEL) == shape(wanted)
+        self._apply_config(wanted, container if is_ours else None)
+        if container is None or not is_ours:
+            self._replace(wanted)
+        elif not container.running:
+            self._docker.start(container.id)
+        self._wait(wanted)
+
+    def _apply_keys(self, wanted: dict[str, Any]) -> None:
+        for path, key in self.keys(wanted).items():
+            if _read(path) != key:
+                self._world.save(path, key, 0o644)
+
+    def _apply_config(self, wanted: dict[str, Any], stays: Container | None) -> None:
+        """Replace the Caddyfile if it differs; a container that stays and runs is told to read it again."""
+        if self._has_config(wanted):
+            return
+        self._validate(wanted)
+        self._world.save(self._home.proxy / "Caddyfile", _caddyfile(wanted), 0o644)
+        if stays is not None and stays.running:
+            self._world.run(["docker", "exec", stays.id, *CADDY, "reload", *CONFIG])
+
+    def differences(self, wanted: dict[str, Any], container: Container | None) -> list[str]:
+        """Say in what the proxy on the host is not what a release wants."""
+        if container is None:
+            return ["the proxy's container was removed"]
+        found = []
+        if container.labels.get(LABEL) != shape(wanted):
+            found.append("the proxy's container is not the one of this release")
+        if not container.running:
+            found.append("the proxy is not running")
+        if not self._has_config(wanted):
+            found.append("the proxy's Caddyfile was edited")
+        if any(_read(path) != key for path, key in self.keys(wanted).items()):
+            found.append("the proxy's API keys were edited")
+        return found
+
+    def _has_config(self, wanted: dict[str, Any]) -> bool:
+        return _read(self._home.proxy / "Caddyfile") == _caddyfile(wanted)
+
+    def _validate(self, wanted: dict[str, Any]) -> None:
+        """Let Caddy itself parse a configuration before it replaces one that works."""
+        trial = self._home.root / "Caddyfile.trial"
+        self._world.save(trial, _caddyfile(wanted), 0o644)
+        mount = f"--mount=type=bind,source={trial},target=/etc/caddy/Caddyfile,readonly"
+        box = ["docker", "run", "--rm", "--network=none", "--read-only", "--tmpfs=/run/caddy:mode=1777", mount]
+        try:
+            self._world.run([*box, "--env=HOME=/run/caddy", wanted["proxy_image"], "validate", *CONFIG])
+        finally:
+            trial.unlink(missing_ok=True)
+
+    def _replace(self, wanted: dict[str, Any]) -> None:
+        service = wanted["service"]
+        name = self.name(service["host"])
+        placement = [f"--name={name}", f"--label={LABEL}={shape(wanted)}"]
+        self._docker.remove(name)
+        self._docker.create(fill(service["proxy"]["run"], placement=placement, image=wanted["proxy_image"]))
+        address = proxy_address(service["subnet"])
+        self._world.run(["docker", "network", "connect", f"--ip={address}", "ocrfleet-engines", name])
+        self._docker.start(name)
+
+    def _wait(self, wanted: dict[str, Any]) -> None:
+        """Wait until the proxy answers at all; it says 404 to everything that is not the API."""
+        url = f"http://127.0.0.1:{wanted['service']['proxy']['port']}/"
+        deadline = self._world.clock() + ANSWER_SECONDS
+        while True:
+            reply = self._world.ask("GET", url, body=None, headers={}, seconds=2)
+            if reply.status:
+                return
+            if self._world.clock() >= deadline:
+                raise GateFailed(f"the proxy does not answer: {reply.body.decode(errors='replace')}")
+            self._world.sleep(0.1)
+
+
+def _caddyfile(wanted: dict[str, Any]) -> bytes:
+    text: str = wanted["service"]["proxy"]["caddyfile"]
+    return text.encode()
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def shape(wanted: dict[str, Any]) -> str:
+    """Name the proxy's container by what it was created from."""
+    made_from = [wanted["service"]["proxy"]["run"], wanted["proxy_image"], wanted["service"]["subnet"]]
+    return hashlib.sha256(to_json(made_from)).hexdigest()[:16]

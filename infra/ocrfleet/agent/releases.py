@@ -1,0 +1,76 @@
+"""Releases: numbered for ever, each with what it runs and how it went."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from ocrfleet.agent.home import Home, read_json, to_json
+from ocrfleet.agent.machine import World
+
+GOOD, FAILED, PRUNED, CANDIDATE = "good", "failed", "pruned", "candidate"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release of the service on this host."""
+
+    release: int
+    state: str
+    created: float
+    digest: str
+    image: str
+    address: str
+    container: str | None = None
+    strategy: str | None = None
+    outage_seconds: float | None = None
+    ready_seconds: float | None = None
+    gate: dict[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return self.state == GOOD
+
+    def but(self, **changes: Any) -> Release:
+        """The same release with some things changed."""
+        return replace(self, **changes)
+
+
+class Releases:
+    """The releases of one host, on disk."""
+
+    def __init__(self, world: World, home: Home) -> None:
+        self._world, self._home = world, home
+
+    def all(self) -> list[Release]:
+        """Every release ever made here, oldest first."""
+        folder = self._home.root / "releases"
+        numbers = sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit()) if folder.exists() else []
+        return [release for number in numbers if (release := self.get(number))]
+
+    def get(self, number: int) -> Release | None:
+        found = read_json(self._home.release(number) / "record.json")
+        return Release(**found) if found else None
+
+    def next_number(self) -> int:
+        """A number no release ever had."""
+        folder = self._home.root / "releases"
+        return max((int(path.name) for path in folder.iterdir() if path.name.isdigit()), default=0) + 1
+
+    def wanted(self, number: int) -> dict[str, Any]:
+        """What a release runs: the service, image ids and secret versions it was made from."""
+        return read_json(self._home.release(number) / "manifest.json") or {}
+
+    def save(self, release: Release, wanted: dict[str, Any] | None = None) -> None:
+        """Write a release's record, and once, before anything is started, what it runs."""
+        folder = self._home.release(release.release)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if wanted is not None:
+            self._world.save(folder / "manifest.json", to_json(wanted))
+        self._world.save(folder / "record.json", to_json(asdict(release)))
+
+    def previous(self, serving: int | None) -> Release | None:
+        """The release a rollback without arguments goes to: the highest good one below the serving one."""
+        below = [one for one in self.all() if one.is_good and serving is not None and one.release < serving]
+        return below[-1] if below else None

@@ -1,0 +1,41 @@
+"""Which release serves, which is pinned, and whether somebody stopped the service on purpose."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ocrfleet.agent.errors import Damaged
+from ocrfleet.agent.home import Home, read_json, to_json
+from ocrfleet.agent.machine import World
+
+
+@dataclass(frozen=True)
+class State:
+    """What is true between two swaps. Only a release that passed its gate is ever `serving`."""
+
+    serving: int | None = None
+    since: float | None = None
+    pinned: int | None = None
+    stopped: bool = False
+
+    def but(self, **changes: Any) -> State:
+        """The same state with some things changed."""
+        return replace(self, **changes)
+
+
+def load_state(home: Home) -> State:
+    """Read the state; a host that never served has an empty one."""
+    found = read_json(home.state)
+    if found is None:
+        if home.state.exists():
+            raise Damaged(
+                f"{home.state} is not readable", fix="ocrfleet releases HOST, then ocrfleet rollback HOST --to N"
+            )
+        return State()
+    return State(**found)
+
+
+def save_state(world: World, home: Home, state: State) -> None:
+    """Replace the state; the rename is the moment from which the new one is true."""
+    world.save(home.state, to_json(asdict(state)))

@@ -1,0 +1,88 @@
+"""How the containers of a host are created: argument lists with the few words only the host knows left open.
+
+The host's agent puts its own words for the elements that start with `@`: `@placement` becomes name, address and
+release label; `@image` becomes the image's id.
+"""
+
+from ocrfleet.spec import HostSpec
+
+HOME = "/var/lib/ocrfleet"
+ENGINES, FRONT = "ocrfleet-engines", "ocrfleet-front"
+PROXY_PORT = 8080
+
+Argv = tuple[str, ...]
+
+
+def create_engine(host: HostSpec) -> Argv:
+    """Create an engine: not started, publishing nothing, on the network without a way out."""
+    return (
+        *_create(host, part="engine", network=ENGINES),
+        "--tmpfs=/tmp:size=1g,mode=1777",
+        f"--pids-limit={host.engine.pids}",
+        f"--stop-timeout={round(host.engine.stop_seconds)}",
+        *(f"--env={name}={value}" for name, value in sorted(host.engine.env.items())),
+        "@image",
+        *(_flag(name, value) for name, value in sorted(host.engine.flags.items())),
+    )
+
+
+def create_proxy(host: HostSpec) -> Argv:
+    """Create the proxy: the only container that listens on the host, on 127.0.0.1."""
+    return (
+        *_create(host, part="proxy", network=FRONT),
+        "--tmpfs=/run/caddy:mode=1777",
+        "--env=HOME=/run/caddy",
+        "--pids-limit=512",
+        f"--stop-timeout={round(host.cutover.drain_seconds)}",
+        f"--mount=type=bind,source={HOME}/proxy,target=/etc/caddy,readonly",
+        f"--publish=127.0.0.1:{host.proxy.port}:{PROXY_PORT}",
+        "@image",
+    )
+
+
+def create_networks(host: HostSpec) -> dict[str, Argv]:
+    """Create each network by its name; the engines' one has no route to anywhere but this host."""
+    return {
+        ENGINES: (*_network(host, bridge="ocrfleet-eng", subnet=host.network.engines), "--internal", ENGINES),
+        FRONT: (*_network(host, bridge="ocrfleet-front", subnet=host.network.front), FRONT),
+    }
+
+
+def _network(host: HostSpec, *, bridge: str, subnet: str) -> Argv:
+    """Create a network whose bridge has a name, so that `bootstrap` can close it to the local network."""
+    return (
+        "docker",
+        "network",
+        "create",
+        f"--label=ocrfleet.host={host.name}",
+        f"--opt=com.docker.network.bridge.name={bridge}",
+        f"--subnet={subnet}",
+    )
+
+
+def _create(host: HostSpec, *, part: str, network: str) -> Argv:
+    """Start every container from the same hardened words."""
+    return (
+        "docker",
+        "create",
+        "@placement",
+        f"--label=ocrfleet.host={host.name}",
+        f"--label=ocrfleet.part={part}",
+        f"--network={network}",
+        "--restart=no",
+        "--init",
+        "--read-only",
+        f"--user={host.engine.uid}:{host.engine.uid}",
+        "--cap-drop=ALL",
+        "--security-opt=no-new-privileges",
+        "--log-driver=json-file",
+        "--log-opt=max-size=10m",
+        "--log-opt=max-file=3",
+    )
+
+
+def _flag(name: str, value: str | float | bool) -> str:
+    """Write one flag as one word: true stands alone, false is the flag's `no-` form."""
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name}={value}"

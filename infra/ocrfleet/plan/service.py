@@ -1,0 +1,65 @@
+"""What a deploy would do to a host, and what it would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Literal
+
+from ocrfleet.agent.names import digest
+from ocrfleet.agent.strategy import STOP_FIRST, choose
+from ocrfleet.plan.facts import Facts
+
+Action = Literal["none", "pinned", "stopped", "repair", "deploy"]
+
+
+@dataclass(frozen=True)
+class ServicePlan:
+    """An action, its strategy, and one sentence each on why and what it costs."""
+
+    action: Action
+    strategy: str | None
+    notes: tuple[str, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether a deploy would do anything."""
+        return self.action in {"repair", "deploy"}
+
+
+def wanted_of(service: Mapping[str, Any], images: tuple[str, str], secrets: Mapping[str, str]) -> dict[str, Any]:
+    """What a release is made of: engine and proxy image by id, secrets by name and version."""
+    return {"service": dict(service), "image": images[0], "proxy_image": images[1], "secrets": dict(secrets)}
+
+
+def plan_service(facts: Facts, wanted: Mapping[str, Any] | None, service: Mapping[str, Any]) -> ServicePlan:
+    """Compare; `wanted` is None while an image is not built yet, which always means a deploy."""
+    if facts.pinned is not None:
+        note = f"release {facts.pinned} is pinned by a rollback; left alone until: ocrfleet unpin {service['host']}"
+        return ServicePlan("pinned", None, (note,))
+    same = wanted is not None and facts.serving is not None and facts.serving["digest"] == digest(dict(wanted))
+    if same and facts.stopped:
+        note = f"the service was stopped on purpose; left alone until: ocrfleet start {service['host']}"
+        return ServicePlan("stopped", None, (note,))
+    if same and not facts.drift:
+        return ServicePlan("none", None, ())
+    if same:
+        return ServicePlan("repair", None, tuple(f"changed by hand: {one}" for one in facts.drift))
+    return _deploy(facts, service)
+
+
+def _deploy(facts: Facts, service: Mapping[str, Any]) -> ServicePlan:
+    serving = facts.serving is not None and not facts.stopped
+    choice = choose(dict(service), facts.memory, serving=serving)
+    return ServicePlan("deploy", choice.strategy, (f"{choice.strategy}: {choice.why}", _outage(facts, choice.strategy)))
+
+
+def _outage(facts: Facts, strategy: str) -> str:
+    if strategy != STOP_FIRST:
+        return "expected outage: none; the old release answers until the new one has passed its gate"
+    if facts.outages:
+        return f"expected outage: about {median(facts.outages):.0f} s (median of the last {len(facts.outages)} here)"
+    if facts.ready:
+        return f"expected outage: at least {median(facts.ready):.0f} s, the time a release takes to get ready here"
+    return "expected outage: not known; no release has started on this host yet"

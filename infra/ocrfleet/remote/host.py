@@ -1,0 +1,96 @@
+"""One host, as everything above SSH sees it."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import io
+import platform
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ocrfleet.commands.containers import HOME
+from ocrfleet.plan import Facts
+from ocrfleet.remote.agent import Agent, Lines
+from ocrfleet.remote.session import Session
+from ocrfleet.remote.ssh import SshSession
+from ocrfleet.spec import Project, Ssh
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Which project and stack a host belongs to."""
+
+    project: str
+    stack: str
+
+
+def connect(project: Project, name: str, ssh: Ssh) -> Remote:
+    """Prepare a host; the connection is opened at the first call."""
+    return Remote(SshSession(project, name, ssh))
+
+
+class Remote:
+    """Asks and changes one host through its agent. Every method may raise any OcrfleetError."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.agent = session, Agent(session)
+
+    def facts(self) -> Facts:
+        """Measure the host: one round trip."""
+        return Facts.parse(self.agent.call("facts", {}))
+
+    def build(self, plan: dict[str, Any], files: Mapping[str, str], secrets: Mapping[str, bytes], lines: Lines) -> str:
+        """Build an image from a context and return its id; secrets are on the host only while it builds."""
+        context = as_tar(files)
+        upload = hashlib.sha256(context).hexdigest()
+        for name, value in secrets.items():
+            self.session.put(value, f"{HOME}/secrets/build-{upload}/{name}", mode=0o400)
+        self.session.put(context, f"{HOME}/uploads/{upload}", mode=0o600)
+        wish = {**plan, "upload": upload, "secrets": sorted(secrets)}
+        image: str = self.agent.work("build", {"plan": wish, "who": who()}, lines)["image"]
+        return image
+
+    def deploy(
+        self, wanted: dict[str, Any], secrets: Mapping[str, bytes], owner: Owner, lines: Lines
+    ) -> dict[str, Any]:
+        """Make the host serve `wanted`; secrets go to files only the service can see."""
+        for name, value in secrets.items():
+            self.session.put(value, f"{HOME}/secrets/{wanted['secrets'][name]}/{name}", mode=0o444)
+        return self.agent.work("deploy", {"wanted": wanted, "owner": vars(owner), "who": who()}, lines)
+
+    def rollback(self, number: int | None, lines: Lines) -> dict[str, Any]:
+        """Serve an earlier release again and pin it."""
+        return self.agent.work("rollback", {"to": number, "who": who()}, lines)
+
+    def ask(self, method: str, path: str, *, body: Any = None, seconds: float, keyless: bool = False) -> dict[str, Any]:
+        """Send one request to the service as a caller on the host would."""
+        payload = {"method": method, "path": path, "body": body, "seconds": seconds, "keyless": keyless}
+        return self.agent.call("ask", payload, silence=seconds + 30)
+
+    def tell(self, verb: str, **payload: Any) -> dict[str, Any]:
+        """Call one of the short verbs."""
+        return self.agent.call(verb, {"who": who(), **payload}, silence=600)
+
+
+def as_tar(files: Mapping[str, str]) -> bytes:
+    """Pack a build context: same files, same bytes."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path, text in sorted(files.items()):
+            content = text.encode()
+            member = tarfile.TarInfo(path)
+            member.size, member.mode = len(content), 0o644
+            archive.addfile(member, io.BytesIO(content))
+    return out.getvalue()
+
+
+def who() -> str:
+    """Name the operator, for locks and logs on the host."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return f"{user}@{platform.node()}"

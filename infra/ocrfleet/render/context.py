@@ -1,0 +1,70 @@
+"""Turns a folder of templates into a build context."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocrfleet.errors import BadTemplate, Problem
+from ocrfleet.render.dockerfile import lint
+from ocrfleet.render.templates import Templates
+from ocrfleet.spec import HostSpec, Project
+
+SHARED = "_base"
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """The files an image is built from, as text by relative path."""
+
+    name: str
+    files: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """Name the content: same files, same digest, whatever their order or dates."""
+        total = hashlib.sha256()
+        for path, text in sorted(self.files.items()):
+            total.update(f"{len(path)} {path} {len(text.encode())} {text}".encode())
+        return total.hexdigest()
+
+
+def build_context(project: Project, host: HostSpec, *, name: str, folder: str) -> BuildContext:
+    """Render `templates/<folder>`: `.j2` files are rendered, the rest is copied, as are the shared files of `_base`."""
+    templates = Templates(project)
+    _exists(project, folder)
+    sources = {**_sources(project, SHARED, shared=True), **_sources(project, folder)}
+    files = {target: _content(project, templates, source, host) for target, source in sorted(sources.items())}
+    problems = lint(files.get("Dockerfile", ""), file=f"templates/{folder}/Dockerfile.j2", waivers=host.waivers)
+    if problems:
+        raise BadTemplate(problems)
+    return BuildContext(name, files)
+
+
+def _exists(project: Project, folder: str) -> None:
+    dockerfile = project.templates / folder / "Dockerfile.j2"
+    if not dockerfile.is_file():
+        raise BadTemplate([Problem(f"templates/{folder}/Dockerfile.j2", 1, "(file)", "expected, but it is missing")])
+
+
+def _sources(project: Project, folder: str, *, shared: bool = False) -> dict[str, str]:
+    """Map a path in the context to the template it comes from."""
+    found = {path.removesuffix(".j2"): f"{folder}/{path}" for path in _walk(project.templates / folder)}
+    return {target: source for target, source in found.items() if not (shared and source.endswith(".j2"))}
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(folder).as_posix()
+
+
+def _content(project: Project, templates: Templates, source: str, host: HostSpec) -> str:
+    if source.endswith(".j2"):
+        return templates.render(source, host)
+    try:
+        return (project.templates / source).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadTemplate(
+            [Problem(f"templates/{source}", 1, "(file)", "expected text; contexts hold no binary files")]
+        ) from None

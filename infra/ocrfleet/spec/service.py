@@ -1,0 +1,108 @@
+"""What runs on a host: the engine, its network, the proxy in front of it, and when a release is good."""
+
+from ipaddress import IPv4Network
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ocrfleet.spec.expect import (
+    SECRET_NAME,
+    Between,
+    EnvName,
+    FlagName,
+    Fraction,
+    Gib,
+    Many,
+    MetricName,
+    Name,
+    Plain,
+    Port,
+    Seconds,
+    Strict,
+    Subnet,
+    UrlPath,
+    Word,
+    expect,
+)
+
+FlagValue = Annotated[
+    Plain | int | float | bool,
+    Field(union_mode="left_to_right"),
+    expect("plain text without quotes, backticks, dollar signs or line breaks, a number, true or false"),
+]
+
+
+class Engine(Strict):
+    """The container that reads pages."""
+
+    model: Word = Field(description="The name the API serves the model under.")
+    port: Port = 8000
+    flags: dict[FlagName, FlagValue] = Field(default={}, description="The server's command line, without dashes.")
+    env: dict[EnvName, Plain] = Field(default={}, description="Environment; nothing secret.")
+    memory_gib: Gib = Field(description="What one copy needs, of the kind of memory the model lives in.")
+    in_flight_metrics: Many[MetricName] = Field(
+        description="Gauges whose sum is the number of unanswered requests; a drain waits for 0."
+    )
+    uid: Annotated[int, Between(1, 65533)] = Field(default=10001, description="User and group inside the container.")
+    pids: Annotated[int, Between(16, 100000)] = 512
+    stop_seconds: Seconds = 30.0
+
+    @model_validator(mode="after")
+    def _no_secret_in_the_environment(self) -> Self:
+        for name in self.env:
+            if SECRET_NAME.search(name):
+                raise ValueError(f"expected no secret in env, but {name} is named like one")
+        return self
+
+
+class Network(Strict):
+    """Two private networks on the host; engines live on the one without a way out."""
+
+    engines: Subnet = "172.30.240.0/24"
+    front: Subnet = "172.30.241.0/28"
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if IPv4Network(self.engines).overlaps(IPv4Network(self.front)):
+            raise ValueError("expected two networks that do not overlap")
+        return self
+
+
+class Proxy(Strict):
+    """Caddy in front of the engine: literal paths, size cap, API keys, hold during a swap."""
+
+    port: Port = Field(default=8000, description="Where the service answers, on 127.0.0.1 of the host only.")
+    api_keys: Many[Name] = Field(
+        default=(), max_length=2, description="Secrets a caller may show; two, so that they rotate without restart."
+    )
+    hold_seconds: Seconds = Field(default=60.0, description="How long a request waits during a stop-first swap.")
+    max_body_mb: Annotated[int, Between(1, 1000)] = 20
+
+
+class Gate(Strict):
+    """What a release must show before it takes traffic."""
+
+    page: Name = Field(default="invoice", description="Golden page: a folder under templates/_gate/.")
+    prompt: Plain = "Free OCR."
+    max_tokens: Annotated[int, Between(1, 100000)] = 4096
+    health_path: UrlPath = "/health"
+    ready_seconds: Seconds = Field(default=900.0, description="Longest time from start to healthy.")
+    page_seconds: Seconds = Field(default=120.0, description="Longest time to read the golden page.")
+    max_error_rate: Fraction = Field(default=0.05, description="Character error rate on the golden page.")
+    healthy_seconds: Seconds = Field(default=30.0, description="How long it must then stay healthy.")
+
+
+class Cutover(Strict):
+    """How one release follows another."""
+
+    strategy: Literal["auto", "start-first", "stop-first"] = Field(
+        default="auto", description="auto: start-first where memory for two copies is measured to be free."
+    )
+    reserve_gib: Gib = Field(default=2.0, description="Memory that start-first leaves free.")
+    drain_seconds: Seconds = Field(default=120.0, description="Longest wait for unanswered requests.")
+
+
+class Retention(Strict):
+    """What stays on the host for a rollback."""
+
+    keep: Annotated[int, Between(2, 20)] = Field(default=3, description="Good releases kept, the serving one included.")

@@ -1,0 +1,78 @@
+"""PID 1 of the lab host: what systemd is to a real machine.
+
+Runs the SSH server, the Docker daemon and the guard, starts them again when they end, and collects orphans. The marker
+/run/ocrfleet-init tells `ocrfleet bootstrap` that a guard put into /etc/ocrfleet/guard will be looked after.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SHIELD, GUARD = Path("/etc/ocrfleet/shield"), Path("/etc/ocrfleet/guard")
+SERVICES = {
+    "sshd": ["/usr/sbin/sshd", "-D", "-e"],
+    "dockerd": ["/usr/sbin/dockerd", "--storage-driver=overlay2", "--log-level=warn"],
+    "guard": ["/bin/sh", str(GUARD)],
+}
+PAUSE = 1.0
+
+
+def prepare():
+    """Make what a boot makes: runtime folders without last boot's pid files, and the firewall rules."""
+    for stale in ("/var/run/docker.pid", "/var/run/docker/containerd/containerd.pid", "/var/run/docker.sock"):
+        Path(stale).unlink(missing_ok=True)
+    Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    Path("/run/ocrfleet-init").touch()
+    if SHIELD.exists():
+        subprocess.run(["/bin/sh", str(SHIELD)], check=False)
+
+
+def start(name):
+    """Start one service in a process group of its own; the guard only once it is installed."""
+    if name == "guard" and not GUARD.exists():
+        return None
+    return subprocess.Popen(SERVICES[name], start_new_session=True, stdin=subprocess.DEVNULL).pid
+
+
+def collect(pids):
+    """Collect every child that has ended; forget the services among them."""
+    while True:
+        try:
+            ended, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if ended == 0:
+            return
+        for name, pid in pids.items():
+            if pid == ended:
+                pids[name] = None
+
+
+def stop(pids):
+    """End the services; the Docker daemon stops its containers before it ends."""
+    for name in ("guard", "dockerd", "sshd"):
+        if pids[name]:
+            os.kill(pids[name], signal.SIGTERM)
+    deadline = time.monotonic() + 8
+    while pids["dockerd"] and time.monotonic() < deadline:
+        collect(pids)
+        time.sleep(0.1)
+    sys.exit(0)
+
+
+def main():
+    """Look after the services for ever."""
+    prepare()
+    pids = dict.fromkeys(SERVICES)
+    signal.signal(signal.SIGTERM, lambda *_: stop(pids))
+    while True:
+        for name in SERVICES:
+            pids[name] = pids[name] or start(name)
+        collect(pids)
+        time.sleep(PAUSE)
+
+
+main()
