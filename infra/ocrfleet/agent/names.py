@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from ocrfleet.agent.errors import Refused
@@ -12,6 +13,11 @@ from ocrfleet.agent.home import to_json
 def digest(wanted: dict[str, Any]) -> str:
     """Name what a release runs by its content."""
     return hashlib.sha256(to_json(wanted)).hexdigest()
+
+
+def content_digest(files: Mapping[str, str]) -> str:
+    """Name a build context by its content: same files, same digest, whatever their order or dates."""
+    return hashlib.sha256(to_json(dict(files))).hexdigest()
 
 
 def fingerprint(context: str, base_ids: dict[str, str], arch: str) -> str:

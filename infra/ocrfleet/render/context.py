@@ -1,10 +1,10 @@
 """Turns a folder of templates into a build context."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocrfleet.agent.names import content_digest
 from ocrfleet.errors import BadTemplate, Problem
 from ocrfleet.render.dockerfile import lint
 from ocrfleet.render.templates import Templates
@@ -22,11 +22,8 @@ class BuildContext:
 
     @property
     def digest(self) -> str:
-        """Name the content: same files, same digest, whatever their order or dates."""
-        total = hashlib.sha256()
-        for path, text in sorted(self.files.items()):
-            total.update(f"{len(path)} {path} {len(text.encode())} {text}".encode())
-        return total.hexdigest()
+        """Name the content."""
+        return content_digest(self.files)
 
 
 def build_context(project: Project, host: HostSpec, *, name: str, folder: str) -> BuildContext:

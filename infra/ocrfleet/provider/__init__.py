@@ -1,0 +1,1 @@
+"""Acts through Pulumi: the provider process behind the resources Image and Service."""

@@ -1,0 +1,31 @@
+"""Build secrets, read on the operator's machine at the moment an image is built."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ocrfleet.errors import Refused
+from ocrfleet.spec import Project
+
+
+def build_secrets(project: Project, sources: Mapping[str, Any]) -> dict[str, bytes]:
+    """Read the build secrets where this machine has them; their values are never inputs, so never in the state."""
+    found = {name: _secret(project, name, source) for name, source in sources.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _secret(project: Project, name: str, source: Mapping[str, str]) -> bytes | None:
+    if "from_env" in source:
+        value = os.environ.get(source["from_env"])
+        return value.encode() if value else None
+    path = source.get("path") or os.environ.get(source.get("path_from_env", ""))
+    if not path:
+        return None
+    try:
+        return project.path(path).read_bytes()
+    except OSError as error:
+        raise Refused(
+            f"the build secret {name} cannot be read: {error}", fix="correct build.secrets in the host file"
+        ) from None

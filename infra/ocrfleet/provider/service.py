@@ -1,0 +1,145 @@
+"""The resource Service: one OCR service on one host, replaced by a gated cutover."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ocrfleet.errors import OcrfleetError
+from ocrfleet.plan import ServicePlan, plan_service, wanted_of
+from ocrfleet.provider.address import moved
+from ocrfleet.provider.follow import lines_to
+from ocrfleet.provider.hosts import Hosts
+from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
+from ocrfleet.provider.values import UNKNOWN, Secret
+from ocrfleet.remote.host import Owner, Remote
+from ocrfleet.render.texts import TEXTS, from_texts, to_texts
+
+INPUTS = ("host", "ssh", "owner", *TEXTS, "image", "proxyImage", "secrets")
+TOLD = ("release", "container", "since", "strategy", "outage_seconds")
+# From these codes on, something on the host was changed.
+CHANGED = 20
+BUSY = 50
+
+
+class ServiceResource:
+    """Inputs: host, ssh, owner, the service's texts, image, proxyImage, secrets. Outputs: those and what serves."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
+
+    def check(self, olds: Values, news: Values) -> Mapping[str, str]:
+        return moved(olds, news)
+
+    def diff(self, olds: Values, news: Values, task: Task) -> Difference:
+        plan = self._plan(news)
+        if not plan.changes:
+            for note in plan.notes:
+                task.voice.warn(note)
+            return Difference(("ssh",) if olds.get("ssh") != news["ssh"] else ())
+        for note in plan.notes:
+            task.voice.note(note)
+        changed = tuple(name for name in INPUTS if _bare(olds.get(name)) != _bare(news[name]))
+        return Difference(changed or ("release",))
+
+    def apply(self, olds: Values | None, news: Values, task: Task) -> Found:
+        if task.preview:
+            return self._preview(olds, news, task)
+        if self._plan(news).action in {"pinned", "stopped"} and olds is not None:
+            return Found(news["host"], {**olds, "ssh": news["ssh"]}, news)
+        try:
+            self._deploy(news, task)
+        except Cancelled:
+            raise self._left_behind(olds, news) from None
+        except OcrfleetError as error:
+            if error.code < CHANGED or error.code >= BUSY:
+                raise
+            raise Half(self._really(news), error) from None
+        return self._found(news)
+
+    def read(self, found: Found, task: Task) -> Found:
+        inputs = found.inputs or {name: found.outputs[name] for name in INPUTS}
+        facts = self._hosts.facts(inputs)
+        for one in facts.drift:
+            task.voice.warn(f"changed by hand: {one}")
+        return Found("") if facts.serving is None else self._really(inputs)
+
+    def delete(self, outputs: Values, task: Task) -> None:
+        with self._hosts.changing(outputs) as remote:
+            remote.tell("destroy", owner=dict(outputs["owner"]), purge=False)
+
+    def _plan(self, news: Values) -> ServicePlan:
+        service = from_texts(news)
+        return plan_service(self._hosts.facts(news), _wanted(news), service)
+
+    def _preview(self, olds: Values | None, news: Values, task: Task) -> Found:
+        if olds is None:
+            for note in self._plan(news).notes:
+                task.voice.note(note)
+        return Found(news["host"], {**news, **dict.fromkeys(TOLD, UNKNOWN), "drift": []}, news)
+
+    def _deploy(self, news: Values, task: Task) -> None:
+        wanted = _wanted(news)
+        if wanted is None:
+            raise AssertionError("the engine applies a service only once its images are known")
+        secrets = {name: _bare(secret["value"]).encode() for name, secret in news["secrets"].items()}
+        with self._hosts.changing(news) as remote:
+            outcome = remote.deploy(wanted, secrets, Owner(**news["owner"]), lines_to(task))
+        task.voice.note(f"{outcome['outcome']}: release {outcome['release']}")
+
+    def _left_behind(self, olds: Values | None, news: Values) -> Exception:
+        error = OcrfleetError(
+            "stopped waiting for the deploy",
+            serving="as before, until the new release has passed its gate",
+            changed="the deploy goes on on the host and either finishes or restores by itself",
+            fix=f"pulumi up -s {news['host']} joins it",
+        )
+        return error if olds is None else Half(self._really(news), error)
+
+    def _really(self, inputs: Values) -> Found:
+        """The service as the host has it, with the inputs that would lead to it."""
+        serving = self._hosts.facts(inputs).serving
+        if serving is None:
+            return Found(inputs["host"], {**inputs, **dict.fromkeys(TOLD)}, inputs)
+        wanted = _manifest(self._hosts.remote(inputs), serving["release"])
+        real = {
+            **{name: inputs[name] for name in ("host", "ssh", "owner")},
+            **to_texts(wanted["service"]),
+            "image": wanted["image"],
+            "proxyImage": wanted["proxy_image"],
+            "secrets": {name: _known(inputs, name, version) for name, version in wanted["secrets"].items()},
+        }
+        return self._found(real)
+
+    def _found(self, inputs: Values) -> Found:
+        facts = self._hosts.facts(inputs)
+        told = {name: (facts.serving or {}).get(name) for name in TOLD}
+        return Found(inputs["host"], {**inputs, **told, "drift": list(facts.drift)}, inputs)
+
+
+def _manifest(remote: Remote, release: int) -> dict[str, Any]:
+    wanted: dict[str, Any] = remote.tell("manifest", release=release)["wanted"]
+    return wanted
+
+
+def _known(inputs: Values, name: str, version: str) -> dict[str, Any]:
+    """A secret by its version on the host; its value is what we know, if it is the same one."""
+    mine = inputs["secrets"].get(name, {})
+    value = mine["value"] if mine.get("version") == version else Secret("")
+    return {"version": version, "value": value if isinstance(value, Secret) else Secret(value)}
+
+
+def _wanted(news: Values) -> dict[str, Any] | None:
+    """What the inputs ask for; None while an image is not known."""
+    images = (news["image"], news["proxyImage"])
+    if UNKNOWN in images:
+        return None
+    versions = {name: secret["version"] for name, secret in news["secrets"].items()}
+    return wanted_of(from_texts(news), images, versions)
+
+
+def _bare(value: Any) -> Any:
+    """Look through the wrapping of a secret; the result must not leave this process."""
+    if isinstance(value, Secret):
+        return _bare(value.value)
+    return {name: _bare(inner) for name, inner in value.items()} if isinstance(value, Mapping) else value

@@ -1,0 +1,50 @@
+"""One host as one component: two images and the service that runs them."""
+
+from typing import Any
+
+import pulumi
+
+from ocrfleet.render import BuildContext, Rendered
+from ocrfleet.render.texts import to_texts
+from ocrfleet.spec import HostSpec
+from ocrfleet.stack.resources import Image, Service
+from ocrfleet.stack.settings import Settings
+
+
+class OcrHost(pulumi.ComponentResource):
+    """An OCR service on one host."""
+
+    def __init__(self, host: HostSpec, rendered: Rendered, settings: Settings) -> None:
+        super().__init__("ocrfleet:index:OcrHost", host.name)
+        self._host = host
+        engine, proxy = (self._image(context) for context in (rendered.engine, rendered.proxy))
+        self.service = self._service(rendered.service, settings, images=(engine, proxy))
+        outputs = {"release": self.service.release, "image": engine.image, "address": f"127.0.0.1:{host.proxy.port}"}
+        for name, value in outputs.items():
+            pulumi.export(name, value)
+        self.register_outputs(outputs)
+
+    def _image(self, context: BuildContext) -> Image:
+        inputs = {
+            **self._place(),
+            "name": context.name,
+            "files": dict(context.files),
+            "arch": self._host.arch,
+            "buildSecrets": {n: s.model_dump(exclude_none=True) for n, s in self._host.build.secrets.items()},
+            "limitSeconds": self._host.build.limit_minutes * 60,
+        }
+        return Image(f"{self._host.name}-{context.name}", inputs, pulumi.ResourceOptions(parent=self))
+
+    def _service(self, service: dict[str, Any], settings: Settings, *, images: tuple[Image, Image]) -> Service:
+        inputs = {
+            **self._place(),
+            "owner": {"project": pulumi.get_project(), "stack": pulumi.get_stack()},
+            **to_texts(service),
+            "image": images[0].image,
+            "proxyImage": images[1].image,
+            "secrets": settings.secrets,
+        }
+        return Service(self._host.name, inputs, pulumi.ResourceOptions(parent=self))
+
+    def _place(self) -> dict[str, Any]:
+        return {"host": self._host.name, "ssh": self._host.ssh.model_dump(mode="json", exclude_none=True)}

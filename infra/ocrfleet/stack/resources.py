@@ -1,0 +1,27 @@
+"""The two resources of our provider, as Pulumi programs declare them."""
+
+from typing import Any
+
+import pulumi
+
+
+class Image(pulumi.CustomResource):
+    """An image on its host. Outputs: `reference` and `image`, the image's id."""
+
+    image: pulumi.Output[str]
+    reference: pulumi.Output[str]
+
+    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("ocrfleet:index:Image", name, {**inputs, "image": None, "reference": None}, opts)
+
+
+class Service(pulumi.CustomResource):
+    """The service on its host. Outputs: what serves now."""
+
+    release: pulumi.Output[int]
+    container: pulumi.Output[str]
+    strategy: pulumi.Output[str]
+
+    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        outputs = ("release", "container", "since", "strategy", "outage_seconds", "drift")
+        super().__init__("ocrfleet:index:Service", name, {**inputs, **dict.fromkeys(outputs)}, opts)
