@@ -3,8 +3,9 @@
 import pulumi
 
 from ocrfleet.errors import OcrfleetError
+from ocrfleet.project import Project
 from ocrfleet.render import render
-from ocrfleet.spec import Project, load_host
+from ocrfleet.spec import load_host
 from ocrfleet.stack import OcrHost, Settings
 
 try:

@@ -4,7 +4,13 @@ The host's agent puts its own words for the elements that start with `@`: `@plac
 release label; `@image` becomes the image's id.
 """
 
-from ocrfleet.spec import HostSpec
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # The provider process needs this module's names but never a host file, and pydantic would delay its start.
+    from ocrfleet.spec import HostSpec
 
 HOME = "/var/lib/ocrfleet"
 ENGINES, FRONT = "ocrfleet-engines", "ocrfleet-front"

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 
+from ocrfleet.project import Project
 from ocrfleet.provider.engine import Engine
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.image import ImageResource
@@ -14,7 +15,6 @@ from ocrfleet.provider.messages import provider_pb2_grpc
 from ocrfleet.provider.resource import Resource
 from ocrfleet.provider.server import Provider
 from ocrfleet.provider.service import ServiceResource
-from ocrfleet.spec import Project
 
 THREADS = 16
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ocrfleet.errors import Refused
-from ocrfleet.spec import Project
+from ocrfleet.project import Project
 
 
 def build_secrets(project: Project, sources: Mapping[str, Any]) -> dict[str, bytes]:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ocrfleet.plan import Facts
-from ocrfleet.remote import Remote, connect
-from ocrfleet.spec import Project, Ssh
+from ocrfleet.project import Project
+from ocrfleet.remote import Remote, Target, connect
 
 
 class Hosts:
@@ -46,5 +46,5 @@ class Hosts:
     def _remote(self, inputs: Mapping[str, Any]) -> Remote:
         name = inputs["host"]
         if name not in self._remotes:
-            self._remotes[name] = connect(self._project, name, Ssh.model_validate(inputs["ssh"]))
+            self._remotes[name] = connect(self._project, Target.parse(name, inputs["ssh"]))
         return self._remotes[name]

@@ -9,13 +9,13 @@ from ocrfleet.agent.names import content_digest
 from ocrfleet.errors import HostRefused, OcrfleetError
 from ocrfleet.plan import Facts, ImagePlan, plan_image
 from ocrfleet.plan.image import bases_of
+from ocrfleet.project import Project
 from ocrfleet.provider.address import moved
 from ocrfleet.provider.buildsecrets import build_secrets
 from ocrfleet.provider.follow import lines_to
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
 from ocrfleet.provider.values import UNKNOWN
-from ocrfleet.spec import Project
 
 INPUTS = ("host", "ssh", "name", "files", "arch", "buildSecrets", "limitSeconds")
 # What can change without another image coming of it.

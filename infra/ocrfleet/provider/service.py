@@ -7,13 +7,13 @@ from typing import Any
 
 from ocrfleet.errors import OcrfleetError
 from ocrfleet.plan import ServicePlan, plan_service, wanted_of
+from ocrfleet.plan.texts import TEXTS, from_texts, to_texts
 from ocrfleet.provider.address import moved
 from ocrfleet.provider.follow import lines_to
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
 from ocrfleet.provider.values import UNKNOWN, Secret
 from ocrfleet.remote.host import Owner, Remote
-from ocrfleet.render.texts import TEXTS, from_texts, to_texts
 
 INPUTS = ("host", "ssh", "owner", *TEXTS, "image", "proxyImage", "secrets")
 TOLD = ("release", "container", "since", "strategy", "outage_seconds")

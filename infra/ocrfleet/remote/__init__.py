@@ -2,5 +2,6 @@
 
 from ocrfleet.remote.host import Remote, connect
 from ocrfleet.remote.session import Result, Session
+from ocrfleet.remote.target import Target
 
-__all__ = ["Remote", "Result", "Session", "connect"]
+__all__ = ["Remote", "Result", "Session", "Target", "connect"]

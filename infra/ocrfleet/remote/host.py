@@ -13,10 +13,11 @@ from typing import Any
 
 from ocrfleet.commands.containers import HOME
 from ocrfleet.plan import Facts
+from ocrfleet.project import Project
 from ocrfleet.remote.agent import Agent, Lines
 from ocrfleet.remote.session import Session
 from ocrfleet.remote.ssh import SshSession
-from ocrfleet.spec import Project, Ssh
+from ocrfleet.remote.target import Target
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,9 @@ class Owner:
     stack: str
 
 
-def connect(project: Project, name: str, ssh: Ssh) -> Remote:
+def connect(project: Project, target: Target) -> Remote:
     """Prepare a host; the connection is opened at the first call."""
-    return Remote(SshSession(project, name, ssh))
+    return Remote(SshSession(project, target))
 
 
 class Remote:

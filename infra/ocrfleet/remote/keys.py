@@ -12,9 +12,8 @@ from paramiko.client import MissingHostKeyPolicy
 from paramiko.hostkeys import HostKeyEntry
 
 from ocrfleet.errors import HostKeyRefused
-from ocrfleet.spec import Door, Project, Ssh
-
-PLAIN_PORT = 22
+from ocrfleet.project import Project
+from ocrfleet.remote.target import Door
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def fingerprint(blob: bytes) -> str:
 def pinned_keys(project: Project, door: Door) -> tuple[Pinned, ...]:
     """The keys a host file pins; none when its key file does not exist yet."""
     lines: Sequence[str] = door.known_hosts
-    if isinstance(door, Ssh) and door.known_hosts_file:
+    if door.known_hosts_file:
         path = project.path(door.known_hosts_file)
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else ()
     return tuple(_parse(line) for line in lines if line.strip() and not line.startswith("#"))
@@ -48,14 +47,9 @@ def trust(client: SSHClient, door: Door, pins: Sequence[Pinned]) -> None:
     """Let a client accept these keys for this door and no other."""
     keys: HostKeys = client.get_host_keys()
     for pin in pins:
-        entry = HostKeyEntry.from_line(f"{server_name(door)} {pin.kind} {pin.body}")
+        entry = HostKeyEntry.from_line(f"{door.server_name} {pin.kind} {pin.body}")
         if entry is not None and entry.key is not None:
-            keys.add(server_name(door), pin.kind, entry.key)
-
-
-def server_name(door: Door) -> str:
-    """How known_hosts names an address and port."""
-    return door.address if door.port == PLAIN_PORT else f"[{door.address}]:{door.port}"
+            keys.add(door.server_name, pin.kind, entry.key)
 
 
 class Refuse(MissingHostKeyPolicy):

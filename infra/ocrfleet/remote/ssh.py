@@ -20,9 +20,10 @@ from paramiko import (
 
 from ocrfleet.commands.containers import Argv
 from ocrfleet.errors import HostKeyRefused, LoginRefused, Unreachable
+from ocrfleet.project import Project
 from ocrfleet.remote.keys import Pinned, Refuse, fingerprint, pinned_keys, trust
 from ocrfleet.remote.session import Result
-from ocrfleet.spec import Door, Project, Ssh
+from ocrfleet.remote.target import Door, Target
 
 KEEPALIVE, CHUNK = 10, 65536
 GONE = (OSError, EOFError, SSHException)
@@ -31,9 +32,9 @@ GONE = (OSError, EOFError, SSHException)
 class SshSession:
     """One connection to one host, opened at the first use and again after it broke. Safe to use from threads."""
 
-    def __init__(self, project: Project, name: str, ssh: Ssh) -> None:
-        self.name = name
-        self._project, self._ssh = project, ssh
+    def __init__(self, project: Project, target: Target) -> None:
+        self.name = target.name
+        self._project, self._ssh = project, target
         self._connection: Any = None
         self._opening = threading.Lock()
 

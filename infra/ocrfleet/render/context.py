@@ -6,9 +6,10 @@ from pathlib import Path
 
 from ocrfleet.agent.names import content_digest
 from ocrfleet.errors import BadTemplate, Problem
+from ocrfleet.project import Project
 from ocrfleet.render.dockerfile import lint
 from ocrfleet.render.templates import Templates
-from ocrfleet.spec import HostSpec, Project
+from ocrfleet.spec import HostSpec
 
 SHARED = "_base"
 

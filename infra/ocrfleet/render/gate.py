@@ -3,8 +3,9 @@
 from typing import Any
 
 from ocrfleet.errors import BadTemplate, Problem
+from ocrfleet.project import Project
 from ocrfleet.render.request import page_request
-from ocrfleet.spec import HostSpec, Project
+from ocrfleet.spec import HostSpec
 
 
 def gate(project: Project, host: HostSpec) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocrfleet.commands import containers
+from ocrfleet.project import Project
 from ocrfleet.render.context import BuildContext, build_context
 from ocrfleet.render.gate import gate
 from ocrfleet.render.templates import Templates
-from ocrfleet.spec import HostSpec, Project
+from ocrfleet.spec import HostSpec
 
 FORMAT = 1
 

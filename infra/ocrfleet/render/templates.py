@@ -7,7 +7,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 
 from ocrfleet.errors import BadTemplate, Problem
-from ocrfleet.spec import HostSpec, Project
+from ocrfleet.project import Project
+from ocrfleet.spec import HostSpec
 
 
 class Templates:

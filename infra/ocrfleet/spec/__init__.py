@@ -2,8 +2,7 @@
 
 from ocrfleet.spec.host import HostSpec
 from ocrfleet.spec.loader import host_names, load_host, parse_host
-from ocrfleet.spec.project import Project
 from ocrfleet.spec.schema import schema_text
 from ocrfleet.spec.ssh import Door, Ssh
 
-__all__ = ["Door", "HostSpec", "Project", "Ssh", "host_names", "load_host", "parse_host", "schema_text"]
+__all__ = ["Door", "HostSpec", "Ssh", "host_names", "load_host", "parse_host", "schema_text"]

@@ -7,10 +7,10 @@ import yaml
 from pydantic import ValidationError
 
 from ocrfleet.errors import BadHostFile, Problem, UnknownHost
+from ocrfleet.project import Project
 from ocrfleet.spec.host import HostSpec
 from ocrfleet.spec.marks import Marks
 from ocrfleet.spec.problems import explain
-from ocrfleet.spec.project import Project
 
 
 def load_host(project: Project, name: str) -> HostSpec:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pulumi
 
+from ocrfleet.plan.texts import to_texts
 from ocrfleet.render import BuildContext, Rendered
-from ocrfleet.render.texts import to_texts
 from ocrfleet.spec import HostSpec
 from ocrfleet.stack.resources import Image, Service
 from ocrfleet.stack.settings import Settings

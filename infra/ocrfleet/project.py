@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parents[3]
+HERE = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
