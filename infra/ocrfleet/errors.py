@@ -9,7 +9,8 @@
     │   ├── UnknownHost                there is no such host file
     │   ├── HostKeyRefused             the host showed a key that its host file does not pin
     │   ├── LoginRefused               the host did not accept our key, or we cannot use it
-    │   └── HostRefused                the host itself said no, before any change
+    │   ├── HostRefused                the host itself said no, before any change
+    │   └── PageRefused                the engine cannot read this page
     ├── Restored                  20   it failed; what served before serves again (or nothing did)
     ├── NotRestored               30   it failed and could not be undone
     ├── Unreachable               40   we do not know: the host did not answer
@@ -112,6 +113,15 @@ class LoginRefused(Refused):
 
 class HostRefused(Refused):
     """The host said no before it changed anything."""
+
+
+class PageRefused(Refused):
+    """The engine said no to a page: the file is not what it can read."""
+
+    def __init__(self, host: str, page: int, *, said: str) -> None:
+        super().__init__(
+            f"{host} did not read page {page}: {said}", fix="send a PDF, PNG, JPEG or TIFF that opens elsewhere"
+        )
 
 
 class Restored(OcrfleetError):

@@ -20,7 +20,7 @@ SERVICES = {
 PAUSE = 1.0
 
 
-def prepare():
+def prepare() -> None:
     """Make what a boot makes: runtime folders without last boot's pid files, and the firewall rules."""
     for stale in ("/var/run/docker.pid", "/var/run/docker/containerd/containerd.pid", "/var/run/docker.sock"):
         Path(stale).unlink(missing_ok=True)
@@ -30,14 +30,14 @@ def prepare():
         subprocess.run(["/bin/sh", str(SHIELD)], check=False)
 
 
-def start(name):
+def start(name: str) -> int | None:
     """Start one service in a process group of its own; the guard only once it is installed."""
     if name == "guard" and not GUARD.exists():
         return None
     return subprocess.Popen(SERVICES[name], start_new_session=True, stdin=subprocess.DEVNULL).pid
 
 
-def collect(pids):
+def collect(pids: dict[str, int | None]) -> None:
     """Collect every child that has ended; forget the services among them."""
     while True:
         try:
@@ -51,11 +51,11 @@ def collect(pids):
                 pids[name] = None
 
 
-def stop(pids):
+def stop(pids: dict[str, int | None]) -> None:
     """End the services; the Docker daemon stops its containers before it ends."""
     for name in ("guard", "dockerd", "sshd"):
-        if pids[name]:
-            os.kill(pids[name], signal.SIGTERM)
+        if (pid := pids[name]) is not None:
+            os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + 8
     while pids["dockerd"] and time.monotonic() < deadline:
         collect(pids)
@@ -63,10 +63,10 @@ def stop(pids):
     sys.exit(0)
 
 
-def main():
+def main() -> None:
     """Look after the services for ever."""
     prepare()
-    pids = dict.fromkeys(SERVICES)
+    pids: dict[str, int | None] = dict.fromkeys(SERVICES)
     signal.signal(signal.SIGTERM, lambda *_: stop(pids))
     while True:
         for name in SERVICES:

@@ -1,4 +1,4 @@
-"""Takes the service off the host. Images stay unless asked for, as does the guard, which then has nothing to guard."""
+"""Takes the service off the host. Images stay, and so does the guard, which then has nothing to guard."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ocrfleet.agent.site import Site
 FOLDERS = ("releases", "secrets", "proxy", "uploads", "jobs")
 
 
-def destroy(site: Site, *, host: str, purge: bool) -> dict[str, Any]:
-    """Remove containers, networks, releases and secrets; with `purge` images too. Call with the cutover lock held."""
+def destroy(site: Site, *, host: str) -> dict[str, Any]:
+    """Remove containers, networks, releases and secrets. Call it with the cutover lock held."""
     releases = site.releases.all()
     wanted = [site.releases.wanted(one.release) for one in releases]
     # State first: from here on the guard starts nothing.
@@ -20,8 +20,6 @@ def destroy(site: Site, *, host: str, purge: bool) -> dict[str, Any]:
     for name in site.docker.names_of_ours(host):
         site.docker.remove(name)
     _remove_networks(site, {name for one in wanted for name in one["service"]["networks"]})
-    for image in {image for one in wanted for image in (one["image"], one["proxy_image"]) if purge}:
-        site.docker.remove_image(image)
     for folder in FOLDERS:
         _empty(site, folder)
     site.home.make()

@@ -137,7 +137,7 @@ def _prune(site: Site, payload: Payload) -> Payload:
 
 def _destroy(site: Site, payload: Payload) -> Payload:
     check_owner(site, payload["owner"])
-    return destroy(site, host=payload["host"], purge=payload["purge"])
+    return destroy(site, host=payload["host"])
 
 
 def _current(site: Site, _: Payload) -> Payload:

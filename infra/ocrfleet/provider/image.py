@@ -61,7 +61,7 @@ class ImageResource:
         return Found(found.id, found.outputs, inputs) if present else Found("")
 
     def delete(self, outputs: Values, task: Task) -> None:
-        task.voice.note("the image stays on the host, for rollbacks; ocrfleet destroy --purge removes it")
+        task.voice.note("the image stays on the host; docker image rm removes it there")
 
     def _build(self, olds: Values | None, news: Values, plan: ImagePlan, task: Task) -> str:
         wish = {

@@ -66,7 +66,7 @@ class ServiceResource:
 
     def delete(self, outputs: Values, task: Task) -> None:
         with self._hosts.changing(outputs) as remote:
-            remote.tell("destroy", owner=dict(outputs["owner"]), purge=False)
+            remote.tell("destroy", owner=dict(outputs["owner"]))
 
     def _plan(self, news: Values) -> ServicePlan:
         service = from_texts(news)

@@ -1,0 +1,31 @@
+# Every target a person needs. `sh lab/run.sh` finds or gets uv, brings .venv up to date, and runs the lab's program.
+
+.PHONY: help lab lab-down env test check bench
+
+help:
+	@echo "make lab       deploy a host in a container on this machine and read a page with it"
+	@echo "make lab-down  remove what make lab made"
+	@echo "make env       print the shell variables for pulumi and ocrfleet: eval \"\$$(make -s env)\""
+	@echo "make test      install what tests need and run them all"
+	@echo "make check     lint, types, layers, unit and golden tests, in a minute"
+	@echo "make bench     measure, one JSON line per figure"
+
+lab:
+	@sh lab/run.sh up
+
+lab-down:
+	@sh lab/run.sh down
+
+env:
+	@sh lab/run.sh env
+
+check:
+	@sh lab/check.sh
+
+test: check
+	@sh lab/run.sh tools
+	@eval "$$(sh lab/run.sh env)" && .venv/bin/python3 -m pytest tests
+
+bench:
+	@sh lab/run.sh tools
+	@eval "$$(sh lab/run.sh env)" && .venv/bin/python3 -m lab.bench

@@ -1,0 +1,34 @@
+"""Every command, in the order in which a newcomer needs them."""
+
+import typer
+
+from ocrfleet.cli import changes, hosts, looking, pages
+
+app = typer.Typer(
+    name="ocrfleet",
+    help="Puts an OCR model on a few GPU machines over SSH and keeps it there.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+for command in (
+    hosts.init,
+    hosts.trust,
+    hosts.bootstrap,
+    hosts.doctor,
+    changes.render,
+    changes.plan,
+    changes.deploy,
+    changes.rollback,
+    changes.unpin,
+    changes.stop,
+    changes.start,
+    looking.status,
+    looking.releases,
+    looking.logs,
+    looking.verify,
+    pages.read,
+):
+    app.command()(command)

@@ -1,0 +1,83 @@
+"""Commands that change what a host serves, and those that show such a change beforehand."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, show_json
+
+
+def render(
+    name: HostName,
+    folder: Annotated[Path, typer.Option("--out", help="Where to write; an empty or new folder.")],
+) -> None:
+    """Write exactly what a deploy would use: build contexts, run arguments, proxy configuration, gate."""
+    from ocrfleet.render import render as compute
+    from ocrfleet.render import write
+
+    operator = Operator(name)
+    for path in write(compute(operator.project, operator.host), folder):
+        out.print(str(path))
+
+
+def plan(name: HostName, as_json: Json = False) -> None:
+    """Say what a deploy would do to a host now: images to build, strategy, expected outage. Changes nothing."""
+    from ocrfleet.operate.deployment import plan_host
+
+    operator = Operator(name)
+    found = plan_host(operator.project, operator.host, operator.remote)
+    if as_json:
+        show_json(found.as_json())
+        return
+    out.print(f"{name}: {found.service.action}", markup=False)
+    for line in found.lines():
+        out.print(line, markup=False)
+
+
+def deploy(name: HostName) -> None:
+    """Run `pulumi up` for a host, without questions, and end with ocrfleet's exit code for how it went.
+
+    0 done, 10 refused, 20 failed and restored, 30 failed and not restored, 40 not known, 50 somebody else is at work.
+    """
+    from ocrfleet.operate.pulumicli import up
+
+    Operator(name).host  # noqa: B018  a wrong host file is refused before Pulumi starts
+    raise typer.Exit(up(name, out.out))
+
+
+def rollback(
+    name: HostName,
+    to: Annotated[int | None, typer.Option(help="A release of `ocrfleet releases`; default: the previous one.")] = None,
+) -> None:
+    """Serve an earlier release again, through the same gate, and pin it until `ocrfleet unpin`.
+
+    Needs no build, no state and no network but SSH. Afterwards Pulumi's state is brought in line, if it is reachable.
+    """
+    from ocrfleet.operate.pulumicli import refresh
+
+    operator = Operator(name)
+    with progress(f"rollback {name}") as lines:
+        done = operator.remote.rollback(to, lines)
+    out.print(f"{name}: release {done['release']} is serving and pinned; to deploy again: ocrfleet unpin {name}")
+    problem = refresh(name)
+    if problem:
+        out.print(f"Pulumi's state does not know it yet ({problem}); later: pulumi refresh -s {name}", markup=False)
+
+
+def unpin(name: HostName) -> None:
+    """Let the next deploy replace the release a rollback pinned."""
+    pinned = Operator(name).remote.tell("unpin")["was_pinned"]
+    out.print(f"{name}: {'nothing was pinned' if pinned is None else f'release {pinned} is not pinned any more'}")
+
+
+def stop(name: HostName) -> None:
+    """Let the engine finish what it reads, then stop it until `ocrfleet start`. A reboot does not start it."""
+    done = Operator(name).remote.tell("stop")
+    out.print(f"{name}: release {done['stopped']} is stopped; to start it: ocrfleet start {name}")
+
+
+def start(name: HostName) -> None:
+    """Start what `ocrfleet stop` stopped, and wait until it is healthy."""
+    done = Operator(name).remote.tell("start")
+    out.print(f"{name}: release {done['started']} is serving")

@@ -1,0 +1,79 @@
+"""Commands that make a host known and ready: init, trust, bootstrap, doctor."""
+
+from typing import Annotated
+
+import typer
+
+from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, show_json, target_of
+from ocrfleet.project import Project
+
+
+def init(
+    name: Annotated[str, typer.Argument(metavar="HOST", help="A new name: lower-case letters, digits, dashes.")],
+    address: Annotated[str, typer.Option(help="The machine's host name or IP address.")],
+    user: Annotated[str, typer.Option(help="Who to log in as; must be in the group docker.")],
+) -> None:
+    """Make the three files of a new host: hosts/HOST.yaml, templates/HOST/, Pulumi.HOST.yaml.
+
+    The new host starts as a copy of the lab's CPU engine, so it can be deployed at once; edit it from there.
+    """
+    from ocrfleet.operate.scaffold import scaffold
+
+    for path in scaffold(Project.find(), name, address=address, user=user):
+        out.print(f"made {path}")
+    out.print(f"next: ocrfleet trust {name}, then ocrfleet bootstrap {name}")
+
+
+def trust(
+    name: HostName,
+    fingerprint: Annotated[str | None, typer.Option(help="SHA256:… as the machine's own console shows it.")] = None,
+) -> None:
+    """Write the key a host shows into its host file, if it has the fingerprint you give.
+
+    Without --fingerprint this only prints what the host shows. Compare it with what the machine itself says, over a
+    way you trust: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
+    """
+    from ocrfleet.operate.trust import pin, scan
+
+    operator = Operator(name)
+    shown = scan(target_of(operator.host))
+    if fingerprint is None:
+        out.print(f"{name} shows {shown.fingerprint} ({shown.kind})")
+        out.print(f"if that is right: ocrfleet trust {name} --fingerprint {shown.fingerprint}")
+        raise typer.Exit(10)
+    path = pin(operator.project, operator.host, shown, fingerprint)
+    out.print(f"{path} now pins {shown.fingerprint}")
+
+
+def bootstrap(
+    name: HostName,
+    print_: Annotated[bool, typer.Option("--print", help="Print what would run as root, and do nothing.")] = False,
+) -> None:
+    """Prepare a host, once: the folder for releases, the guard, and the rule that keeps the local network out.
+
+    It logs in as the deploy user and uses sudo. Where sudo asks for a password, run the printed script there by hand.
+    """
+    from ocrfleet.operate.bootstrap import prepare, script
+
+    operator = Operator(name)
+    if print_:
+        out.print(script(operator.host), markup=False)
+        return
+    with progress(f"bootstrap {name}") as lines:
+        prepare(operator.remote, operator.host, lines)
+    out.print(f"{name} is ready: its guard is alive. next: pulumi up -s {name}")
+
+
+def doctor(name: HostName, as_json: Json = False) -> None:
+    """Look for what would make a deploy to a host fail. Changes nothing."""
+    from ocrfleet.operate.doctor import examine
+
+    operator = Operator(name)
+    findings = examine(operator.project, operator.host, operator.remote)
+    if as_json:
+        show_json([vars(finding) for finding in findings])
+    else:
+        for finding in findings:
+            out.print(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.detail}", markup=False)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(10)

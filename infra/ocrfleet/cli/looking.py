@@ -1,0 +1,110 @@
+"""Commands that only look: status, releases, logs, verify."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ocrfleet.cli.operator import HostName, Json, Operator, out, show_json
+from ocrfleet.plan import Facts
+
+STATES = {"good": "retained", "candidate": "failed"}
+
+
+def status(name: HostName, as_json: Json = False) -> None:
+    """Show what serves on a host, what a rollback would go to, and what somebody changed by hand."""
+    facts = Operator(name).remote.facts()
+    if as_json:
+        show_json(
+            {
+                "host": name,
+                "serving": _short(facts.serving),
+                "previous": _short(facts.previous),
+                "pinned": facts.pinned,
+                "job": dict(facts.job) if facts.job else None,
+                "drift": list(facts.drift),
+            }
+        )
+        return
+    for word, line in _lines(name, facts):
+        out.print(f"{word:<10}{line}", markup=False)
+
+
+def releases(name: HostName, as_json: Json = False) -> None:
+    """List every release a host ever had, with how its cutover and gate went."""
+    answer = Operator(name).remote.tell("releases")
+    rows = [_release(raw, answer["serving"]) for raw in answer["releases"]]
+    if as_json:
+        show_json(rows)
+        return
+    table = Table("release", "state", "created", "strategy", "outage s", "ready s", "cer", "reason", box=None)
+    for row in rows:
+        gate, outage = row["gate"], row["outage_seconds"]
+        reason = (row["reason"] or "").partition("\n")[0]
+        words = [row["release"], row["state"], row["created"], row["strategy"], outage]
+        words += [gate.get("ready_seconds"), gate.get("cer"), reason]
+        table.add_row(*("" if word is None else str(word) for word in words))
+    out.print(table)
+
+
+def logs(
+    name: HostName,
+    release: Annotated[int | None, typer.Option(help="A release; default: the serving one.")] = None,
+    tail: Annotated[int, typer.Option(help="How many lines.")] = 200,
+) -> None:
+    """Print the last lines a release wrote; of a failed release, those kept when it failed."""
+    answer = Operator(name).remote.tell("logs", release=release, tail=tail)
+    out.print(answer["text"], markup=False, end="")
+
+
+def verify(
+    name: HostName,
+    as_json: Json = False,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here too.")] = None,
+) -> None:
+    """Prove from outside and inside that a host is as it should be: the checklist. Exit 0 only if all passed."""
+    from ocrfleet.verify import run_checklist
+
+    operator = Operator(name)
+    report = run_checklist(operator.project, operator.host, junit=junit)
+    if as_json:
+        show_json(report.as_json())
+    else:
+        for check in report.checks:
+            detail = f": {check.detail}" if check.detail else ""
+            out.print(f"{check.outcome:<8}{check.name}{detail}", markup=False)
+        out.print(f"{report.passed} passed, {report.failed} failed, {report.skipped} skipped")
+    if not report.good:
+        raise typer.Exit(20)
+
+
+def _lines(name: str, facts: Facts) -> Iterator[tuple[str, str]]:
+    serving, previous, job = facts.serving, facts.previous, facts.job
+    stopped = " (stopped on purpose)" if facts.stopped else ""
+    yield "serving", f"release {serving['release']} since {_when(serving['since'])}{stopped}" if serving else "nothing"
+    yield "previous", f"release {previous['release']}" if previous else "none"
+    yield "pinned", "no" if facts.pinned is None else f"release {facts.pinned}, until: ocrfleet unpin {name}"
+    yield "guard", "alive" if facts.guard_alive else f"NOT ALIVE: ocrfleet bootstrap {name}"
+    yield "job", f"{job['what']} by {job['who']}" if job else "none"
+    for one in facts.drift:
+        yield "drift", one
+
+
+def _release(raw: dict[str, Any], serving: int | None) -> dict[str, Any]:
+    state = "serving" if raw["release"] == serving else STATES.get(raw["state"], raw["state"])
+    kept = ("release", "image", "strategy", "outage_seconds", "gate", "reason")
+    return {**{name: raw[name] for name in kept}, "state": state, "created": _when(raw["created"])}
+
+
+def _short(release: Any) -> dict[str, Any] | None:
+    if release is None:
+        return None
+    known = {name: release[name] for name in ("release", "container", "image")}
+    return {**known, "since": _when(release["since"]) if release["since"] else None}
+
+
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,68 @@
+"""What every command starts from: the project, one host of it, and a terminal."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from ocrfleet.project import Project
+from ocrfleet.remote import Remote, Target, connect
+from ocrfleet.remote.agent import Lines
+from ocrfleet.spec import HostSpec, load_host
+
+HostName = Annotated[str, typer.Argument(metavar="HOST", help="A host: the name of its file under hosts/.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+out = Console(highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An operator at work on one host."""
+
+    name: str
+
+    @cached_property
+    def project(self) -> Project:
+        return Project.find()
+
+    @cached_property
+    def host(self) -> HostSpec:
+        return load_host(self.project, self.name)
+
+    @cached_property
+    def remote(self) -> Remote:
+        return connect(self.project, target_of(self.host))
+
+
+def target_of(host: HostSpec) -> Target:
+    """How to reach a host."""
+    return Target.parse(host.name, host.ssh.model_dump(mode="json", exclude_none=True))
+
+
+def show_json(value: Any) -> None:
+    """Print a value for programs."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Lines]:
+    """Show a job's lines: the last one live in a terminal, each one elsewhere. Never on standard output."""
+    err = Console(stderr=True, highlight=False)
+    if not err.is_terminal:
+        yield lambda line: err.print(line, markup=False)
+        return
+    with err.status(what) as status:
+
+        def show(line: str) -> None:
+            status.update(f"{what}: {line}"[:200])
+            if not line.startswith("#"):
+                err.print(line, markup=False)
+
+        yield show

@@ -1,0 +1,71 @@
+"""What a deploy would do now, computed without Pulumi."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ocrfleet.plan import Facts, ImagePlan, ServicePlan, plan_image, plan_service, wanted_of
+from ocrfleet.plan.image import bases_of
+from ocrfleet.plan.texts import to_texts
+from ocrfleet.project import Project
+from ocrfleet.remote import Remote
+from ocrfleet.render import BuildContext, Rendered, render
+from ocrfleet.spec import HostSpec
+
+
+@dataclass(frozen=True)
+class HostPlan:
+    """Which images must be built, what happens to the service, and the texts that differ from what serves."""
+
+    images: dict[str, ImagePlan]
+    service: ServicePlan
+    differences: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """The plan as people read it."""
+        built = [f"image {name}: {'there' if plan.image else 'to be built'}" for name, plan in self.images.items()]
+        return [*built, *self.service.notes, *self.differences]
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan as programs read it."""
+        images = {
+            name: {"reference": plan.reference, "present": bool(plan.image)} for name, plan in self.images.items()
+        }
+        return {**asdict(self.service), "images": images, "differences": list(self.differences)}
+
+
+def plan_host(project: Project, host: HostSpec, remote: Remote) -> HostPlan:
+    """Compare a host file with its host. Secrets are taken to be unchanged: only Pulumi knows them."""
+    rendered, facts = render(project, host), remote.facts()
+    images = {context.name: _image(facts, host, context) for context in (rendered.engine, rendered.proxy)}
+    serving = remote.tell("manifest", release=facts.serving["release"])["wanted"] if facts.serving else None
+    service = plan_service(facts, _wanted(rendered, images, serving), rendered.service)
+    return HostPlan(images, service, tuple(_differences(serving, rendered.service)))
+
+
+def _image(facts: Facts, host: HostSpec, context: BuildContext) -> ImagePlan:
+    bases = bases_of(context.files)
+    return plan_image(facts, host=host.name, name=context.name, context=context.digest, bases=bases)
+
+
+def _wanted(
+    rendered: Rendered, images: Mapping[str, ImagePlan], serving: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    engine, proxy = images["engine"].image, images["proxy"].image
+    if engine is None or proxy is None or serving is None:
+        return None
+    return wanted_of(rendered.service, (engine, proxy), serving["secrets"])
+
+
+def _differences(serving: Mapping[str, Any] | None, service: Mapping[str, Any]) -> list[str]:
+    if serving is None:
+        return []
+    old, new = to_texts(serving["service"]), to_texts(service)
+    return [
+        line.rstrip()
+        for name in new
+        for line in difflib.unified_diff(old[name].splitlines(), new[name].splitlines(), name, name, n=1, lineterm="")
+    ]

@@ -1,0 +1,67 @@
+"""Makes the files of a new host, so that adding one takes no Python."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from ocrfleet.errors import Refused
+from ocrfleet.project import Project
+from ocrfleet.spec.expect import Address, Name, User
+
+HOST = """\
+# yaml-language-server: $schema=host.schema.json
+name: {name}
+arch: any
+
+ssh:
+  address: {address}
+  user: {user}
+  # known_hosts is written by: ocrfleet trust {name}
+
+build:
+  template: {name}
+  base: debian:bookworm-slim
+  secrets:
+    ca_bundle: {{path_from_env: SSL_CERT_FILE}}
+    pip_index: {{from_env: PIP_INDEX_URL}}
+
+engine:
+  model: tesseract
+  memory_gib: 0.5
+  in_flight_metrics: [ocr_requests_in_flight]
+
+proxy:
+  api_keys: [api-key]
+
+waivers:
+  unpinned-base: not chosen yet; write the digest behind the tag in build.base and remove this line
+"""
+STACK = """\
+# Settings and encrypted secrets of the stack {name}, filled by: pulumi stack init, pulumi config set --secret
+config: {{}}
+"""
+
+
+def scaffold(project: Project, name: str, *, address: str, user: str) -> list[Path]:
+    """Make hosts/NAME.yaml, templates/NAME/ and Pulumi.NAME.yaml; refuse when one of them exists."""
+    for kind, value in ((Name, name), (Address, address), (User, user)):
+        _valid(kind, value)
+    host = project.hosts / f"{name}.yaml"
+    template = project.templates / name
+    stack = project.root / f"Pulumi.{name}.yaml"
+    for path in (host, template, stack):
+        if path.exists():
+            raise Refused(f"{path.relative_to(project.root)} exists already", fix="choose another name")
+    host.write_text(HOST.format(name=name, address=address, user=user), encoding="utf-8")
+    shutil.copytree(project.templates / "lab", template, ignore=shutil.ignore_patterns("__pycache__"))
+    stack.write_text(STACK.format(name=name), encoding="utf-8")
+    return [path.relative_to(project.root) for path in (host, template, stack)]
+
+
+def _valid(kind: Any, value: str) -> None:
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise Refused(f"{value!r}: {error.errors()[0]['msg']}", fix="ocrfleet init --help") from None

@@ -1,0 +1,80 @@
+"""Runs tests/acceptance against one host with testinfra, over OpenSSH with our own configuration."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ocrfleet.commands.ssh import config_text
+from ocrfleet.errors import Refused
+from ocrfleet.project import Project
+from ocrfleet.remote.keys import pinned_keys
+from ocrfleet.remote.target import Target
+from ocrfleet.spec import HostSpec
+from ocrfleet.verify.report import Check, Outcome, Report
+
+
+class Collector:
+    """A pytest plugin that keeps every outcome and tells the checks which host they look at."""
+
+    def __init__(self, host: HostSpec) -> None:
+        self.checks: list[Check] = []
+        self._host = host
+
+    @pytest.fixture(scope="session")
+    def spec(self) -> HostSpec:
+        """The host file of the host under test."""
+        return self._host
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep a check's outcome; a check that cannot start has failed."""
+        if report.when == "call" or report.outcome != "passed":
+            outcome: Outcome = report.outcome
+            self.checks.append(Check(_name(report), outcome, _detail(report)))
+
+
+def run_checklist(project: Project, host: HostSpec, *, junit: Path | None = None) -> Report:
+    """Run every check and return what they found; raise Refused when the host pins no key."""
+    checklist = project.root / "tests" / "acceptance"
+    collector = Collector(host)
+    with tempfile.TemporaryDirectory(prefix="ocrfleet-") as folder:
+        config = _ssh_config(project, host, Path(folder))
+        argv = [str(checklist), f"--hosts=ssh://{host.name}", f"--ssh-config={config}", "-p", "no:cacheprovider"]
+        argv += ["-c", str(checklist / "pytest.ini"), f"--rootdir={checklist}"]
+        argv += [f"--junit-xml={junit.resolve()}"] if junit else []
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            code = pytest.main(argv, plugins=[collector])
+    if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        raise Refused(f"the checklist could not run: {said.getvalue()[-500:]}", fix=f"ocrfleet doctor {host.name}")
+    return Report(tuple(collector.checks))
+
+
+def _ssh_config(project: Project, host: HostSpec, folder: Path) -> Path:
+    """Write an ssh configuration with the pinned keys and no others, and one connection for all checks."""
+    target = Target.parse(host.name, host.ssh.model_dump(mode="json", exclude_none=True))
+    pins = pinned_keys(project, target)
+    if not pins:
+        raise Refused(f"hosts/{host.name}.yaml pins no host key", fix=f"ocrfleet trust {host.name}")
+    known = folder / "known_hosts"
+    known.write_text("".join(f"{target.server_name} {pin.kind} {pin.body}\n" for pin in pins), encoding="utf-8")
+    identity = str(project.path(target.identity_file)) if target.identity_file else None
+    config = folder / "config"
+    config.write_text(config_text(target, known_hosts=known, control=folder / "c", identity=identity), encoding="utf-8")
+    return config
+
+
+def _name(report: pytest.TestReport) -> str:
+    name = report.nodeid.rpartition("::")[2].partition("[")[0]
+    return name.removeprefix("test_").replace("_", " ")
+
+
+def _detail(report: pytest.TestReport) -> str:
+    if report.outcome == "passed":
+        return "; ".join(str(value) for _, value in report.user_properties)
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash is not None else str(report.longrepr)
+    return text.strip().splitlines()[0][:300] if text.strip() else report.outcome

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Everything that needs neither Docker nor an engine: lint, types (for Linux and macOS), layers, unit and golden tests.
+set -eu
+cd "$(dirname "$0")/.."
+sh lab/run.sh sync
+bin=.venv/bin
+
+$bin/ruff check --quiet .
+$bin/ruff format --quiet --check .
+$bin/mypy --no-error-summary
+$bin/mypy --no-error-summary --platform darwin
+$bin/lint-imports --no-cache >/dev/null || $bin/lint-imports
+$bin/python3 -m pytest --quiet tests/unit tests/golden
+sh lab/oldest.sh

@@ -1,0 +1,39 @@
+"""The environment in which plain `pulumi` and `ocrfleet` commands work on the lab's stack."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+
+from lab.engine import Engine
+from lab.places import Places
+
+
+def environment(places: Places, engine: Engine) -> dict[str, str]:
+    """The variables, for a child process or for `eval "$(make -s env)"`."""
+    folders = [str(places.root / ".venv" / "bin"), *([str(engine.folder)] if engine.folder else [])]
+    path = [one for one in os.environ.get("PATH", "").split(":") if one not in folders]
+    return {
+        "PATH": ":".join([*folders, *path]),
+        "VIRTUAL_ENV": str(places.root / ".venv"),
+        "PULUMI_BACKEND_URL": f"file://{places.state}",
+        "PULUMI_HOME": str(places.pulumi_home),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(places.passphrase),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+    }
+
+
+def prepare(places: Places) -> None:
+    """Make the backend's folder and the passphrase's file."""
+    for folder in (places.state, places.pulumi_home):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not places.passphrase.exists():
+        places.passphrase.touch(mode=0o600)
+        places.passphrase.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+
+
+def exports(variables: dict[str, str]) -> str:
+    """The variables as a shell reads them."""
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Runs the agent's tests under Python 3.10, the oldest a host may have, where one is found on this machine.
+set -eu
+uv=$(command -v uv || echo "${XDG_CACHE_HOME:-$HOME/.cache}"/ocrfleet/uv-*/bin/uv)
+python=$("$uv" python find --no-python-downloads 3.10 2>/dev/null) || {
+	echo "no Python 3.10 on this machine: the agent's tests ran under $(.venv/bin/python3 --version) only"
+	exit 0
+}
+"$uv" run --quiet --no-project --isolated --python "$python" --with pytest==9.2.0 --with hypothesis==6.170.15 \
+	env PYTHONPATH=infra python -m pytest --quiet -p no:cacheprovider -c tests/unit/agent/pytest.ini tests/unit/agent

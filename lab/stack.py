@@ -1,0 +1,46 @@
+"""The Pulumi stack `lab`: its file backend, its secrets, and the real `pulumi up`."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+
+from lab.places import Places
+from lab.shell import run
+from lab.steps import Tell
+
+NAME, KEY = "lab", "ocrfleet:api-key"
+
+
+class Stack:
+    """The stack `lab` of this checkout."""
+
+    def __init__(self, places: Places, env: Mapping[str, str]) -> None:
+        self._places, self._env = places, env
+
+    def ensure(self, tell: Tell) -> None:
+        """Make the stack and its API key when they are missing."""
+        if NAME not in self.names(tell):
+            # A stack file without its stack has secrets that nothing can read any more.
+            self._places.stack_file.unlink(missing_ok=True)
+            self._pulumi(tell, "stack", "init", NAME)
+        if KEY not in json.loads(self._pulumi(tell, "config", f"--stack={NAME}", "--json")):
+            key = secrets.token_urlsafe(32)
+            self._pulumi(tell, "config", "set", "--secret", f"--stack={NAME}", KEY, stdin=key)
+
+    def names(self, tell: Tell) -> list[str]:
+        """Every stack of the backend."""
+        rows = json.loads(self._pulumi(tell, "stack", "ls", "--all", "--json"))
+        return [row["name"].rpartition("/")[2] for row in rows]
+
+    def up(self, tell: Tell) -> None:
+        """Deploy; raises LabError with the last lines when it fails."""
+        self._pulumi(tell, "up", f"--stack={NAME}", "--yes", "--skip-preview")
+
+    def forget(self, tell: Tell) -> None:
+        """Remove the stack from the backend; its host is gone, so there is nothing to destroy."""
+        self._pulumi(tell, "stack", "rm", "--force", "--yes", NAME)
+
+    def _pulumi(self, tell: Tell, *words: str, stdin: str = "") -> str:
+        return run(["pulumi", *words, "--non-interactive"], tell, env=self._env, cwd=self._places.root, stdin=stdin)

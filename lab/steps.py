@@ -1,0 +1,82 @@
+"""Shows what the lab does now and for how long it has: live in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+
+Tell = Callable[[str], None]
+QUIET_SECONDS = 10.0
+
+
+@dataclass
+class Steps:
+    """The steps of one run. Everything goes to standard error; results go to standard output."""
+
+    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    begun: float = field(default_factory=time.monotonic)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Tell]:
+        """Show a step while it runs, and one line with its time and outcome when it has ended."""
+        start, outcome = time.monotonic(), "done"
+        shown = _Live(self.console, name, start) if self.console.is_terminal else _Lines(name, start)
+        with shown:
+            try:
+                yield shown.tell
+            except BaseException:
+                outcome = "FAILED"
+                raise
+            finally:
+                seconds = time.monotonic() - start
+                note = f": {shown.last}" if shown.last else ""
+                self.console.print(f"{outcome:<6} {seconds:6.1f} s  {name}{note}"[:200], markup=False)
+
+
+class _Live:
+    """One line that says what is happening now and for how long."""
+
+    def __init__(self, console: Console, name: str, start: float) -> None:
+        self._name, self._start, self.last = name, start, ""
+        self._live = Live(console=console, refresh_per_second=8, transient=True, get_renderable=self._render)
+
+    def __enter__(self) -> None:
+        self._live.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def tell(self, line: str) -> None:
+        self.last = line.strip()
+
+    def _render(self) -> Spinner:
+        seconds = time.monotonic() - self._start
+        return Spinner("dots", text=f"{self._name}  {seconds:4.0f} s  {self.last[:100]}")
+
+
+class _Lines:
+    """A line now and then, for logs."""
+
+    def __init__(self, name: str, start: float) -> None:
+        self._name, self._start, self.last = name, start, ""
+        self._shown = start
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def tell(self, line: str) -> None:
+        self.last = line.strip()
+        now = time.monotonic()
+        if self.last and now - self._shown > QUIET_SECONDS:
+            self._shown = now
+            sys.stderr.write(f"       {now - self._start:6.1f} s  {self._name}: {self.last[:160]}\n")

@@ -1,0 +1,73 @@
+"""`make lab`: gets what is missing and ends with a host deployed and a page read."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+
+from lab.docker import Docker, ensure_commands, find_docker
+from lab.engine import find_engine
+from lab.environment import environment, prepare
+from lab.keys import Keys
+from lab.machine import LabHost
+from lab.places import Places
+from lab.stack import Stack
+from lab.steps import Steps
+from ocrfleet.operate.bootstrap import prepare as bootstrap
+from ocrfleet.project import Project
+from ocrfleet.reading import PageText, pictures, read_pages
+from ocrfleet.remote import Remote, Target, connect
+from ocrfleet.spec import HostSpec, load_host
+
+SAMPLE = "samples/invoice.pdf"
+NEXT = """\
+
+To try next, in a shell with  eval "$(make -s env)":
+  ocrfleet status lab
+  ocrfleet verify lab
+  ocrfleet read lab some.pdf
+"""
+
+
+def up(places: Places, steps: Steps) -> None:
+    """Run every step; each finds what an earlier run left and goes on from there."""
+    env, docker = tools(places, steps)
+    os.environ.update(env)
+    host = load_host(Project(places.root), "lab")
+    with steps.step("host") as tell:
+        LabHost("ocrfleet-lab", host.ssh.port, Keys(places.host)).ensure(docker, tell)
+    remote = connect(Project(places.root), Target.parse("lab", host.ssh.model_dump(mode="json", exclude_none=True)))
+    with steps.step("bootstrap") as tell:
+        bootstrap(remote, host, tell)
+    with steps.step("pulumi up") as tell:
+        stack = Stack(places, env)
+        stack.ensure(tell)
+        stack.up(tell)
+    with steps.step(f"read {SAMPLE}"):
+        pages = list(read_pages(remote, host, pictures(places.root / SAMPLE), parallel=2))
+    _show(pages, remote, host, steps)
+
+
+def tools(places: Places, steps: Steps) -> tuple[Mapping[str, str], Docker]:
+    """Get a Pulumi engine, a Docker engine and an SSH client."""
+    with steps.step("Pulumi engine") as tell:
+        engine = find_engine(places, tell)
+        tell(engine.way)
+    with steps.step("Docker engine") as tell:
+        docker = find_docker(places, tell)
+        ensure_commands({"ssh": "openssh-client"}, tell)
+        tell(docker.way)
+    prepare(places)
+    return environment(places, engine), docker
+
+
+def _show(pages: list[PageText], remote: Remote, host: HostSpec, steps: Steps) -> None:
+    serving = remote.facts().serving or {}
+    for page in pages:
+        print(page.text)
+    ready, read = serving.get("ready_seconds"), sum(page.seconds for page in pages)
+    total = time.monotonic() - steps.begun
+    print(f"\nrelease {serving.get('release')} of {host.name}, ready {ready} s after its start; read in {read:.1f} s")
+    print(f"all steps took {total:.0f} s")
+    print(NEXT)
