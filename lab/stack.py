@@ -36,7 +36,13 @@ class Stack:
 
     def up(self, tell: Tell) -> None:
         """Deploy; raises LabError with the last lines when it fails."""
-        self._pulumi(tell, "up", f"--stack={NAME}", "--yes", "--skip-preview")
+
+        # Pulumi marks the passing of time by lines that start with @; our own clock shows that.
+        def calm(line: str) -> None:
+            if not line.startswith("@"):
+                tell(line)
+
+        self._pulumi(calm, "up", f"--stack={NAME}", "--yes", "--skip-preview")
 
     def forget(self, tell: Tell) -> None:
         """Remove the stack from the backend; its host is gone, so there is nothing to destroy."""
