@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,6 +32,9 @@ def main() -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(resources, Engine(sys.argv[-1]).voice), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    # The engine ends us by a signal when it is done; nothing is left to do then, least of all to wait for threads.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(0))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()

@@ -1,0 +1,169 @@
+"""A project of its own in a temporary folder, on one lab host: what a test changes there nobody else sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ocrfleet.project import Project
+from ocrfleet.reading import pictures, read_pages
+from ocrfleet.remote import Remote, Target, connect
+from ocrfleet.spec import HostSpec, load_host
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+# How the guard shows among the processes, before and after it became a newer agent.
+GUARD = "agent/(current|[0-9a-f]+[.]pyz) guard"
+KEY = "canary-" + "k" * 32
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left."""
+
+    code: int
+    out: str
+
+
+@dataclass
+class LabProject:
+    """A copy of the project with one host file, one stack, and the lab host they belong to."""
+
+    root: Path
+    name: str
+    port: int
+    keys: Path
+    container: str
+    docker: tuple[str, ...]
+
+    @classmethod
+    def make(cls, root: Path, **place: Any) -> LabProject:
+        """Lay the project out and make its stack."""
+        made = cls(root, **place)
+        (root / "infra").mkdir(parents=True)
+        for name in ("__main__.py", "pulumi-resource-ocrfleet"):
+            shutil.copy(ROOT / "infra" / name, root / "infra" / name)
+        shutil.copy(ROOT / "Pulumi.yaml", root)
+        shutil.copytree(ROOT / "templates", root / "templates", ignore=shutil.ignore_patterns("__pycache__"))
+        made._add_templates()
+        (root / "hosts").mkdir()
+        (root / "state").mkdir()
+        made.write()
+        made.pulumi("stack", "init", made.name)
+        made.pulumi("config", "set", "--secret", "ocrfleet:api-key", f"--stack={made.name}", stdin=KEY)
+        return made
+
+    def write(self, **changes: Any) -> None:
+        """Write the host file: the lab's with a fast gate, changed by `section__key=value`."""
+        raw = yaml.safe_load((ROOT / "hosts" / "lab.yaml").read_text(encoding="utf-8"))
+        raw["name"] = self.name
+        raw["ssh"].update(
+            port=self.port, identity_file=str(self.keys / "id_ed25519"), known_hosts_file=str(self.keys / "known_hosts")
+        )
+        raw["build"]["template"] = "faulty"
+        raw["gate"].update(healthy_seconds=1, ready_seconds=20)
+        for path, value in changes.items():
+            section, _, key = path.partition("__")
+            raw[section][key] = value
+        (self.root / "hosts" / f"{self.name}.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
+
+    @property
+    def host(self) -> HostSpec:
+        return load_host(Project(self.root), self.name)
+
+    @property
+    def remote(self) -> Remote:
+        ssh = self.host.ssh.model_dump(mode="json", exclude_none=True)
+        return connect(Project(self.root), Target.parse(self.name, ssh))
+
+    def up(self, **changes: Any) -> Ran:
+        """Change the host file and deploy it with the real engine."""
+        if changes:
+            self.write(**changes)
+        return self.pulumi("up", f"--stack={self.name}", "--yes", "--skip-preview", check=False)
+
+    def pulumi(self, *words: str, check: bool = True, stdin: str = "") -> Ran:
+        return self.run(["pulumi", *words, "--non-interactive"], check=check, stdin=stdin)
+
+    def ocrfleet(self, *words: str) -> Ran:
+        return self.run(["ocrfleet", *words], check=False)
+
+    def run(self, argv: list[str], *, check: bool = True, stdin: str = "") -> Ran:
+        """Run a command in the project, with the project's own backend."""
+        done = subprocess.run(
+            argv,
+            check=False,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=self.root,
+            env=self.env,
+        )
+        assert not check or done.returncode == 0, done.stdout
+        return Ran(done.returncode, done.stdout)
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        mine = {"PULUMI_BACKEND_URL": f"file://{self.root}/state", "PULUMI_CONFIG_PASSPHRASE": "test"}
+        kept = {name: value for name, value in os.environ.items() if name != "PULUMI_CONFIG_PASSPHRASE_FILE"}
+        return {**kept, **mine}
+
+    def inside(self, *argv: str, check: bool = True) -> Ran:
+        """Run a command inside the lab host, as root."""
+        words = [*self.docker, "exec", self.container, *argv]
+        done = subprocess.run(words, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert not check or done.returncode == 0, done.stdout
+        return Ran(done.returncode, done.stdout)
+
+    def signal(self, name: str, pattern: str, *, check: bool = True) -> None:
+        """Send a signal to the processes inside the lab host whose command line matches, by their ids."""
+        pids = self.inside("pgrep", "-f", pattern, check=check).out.split()
+        if pids:
+            self.inside("kill", f"-{name}", *pids, check=False)
+
+    def script(self, text: str) -> Ran:
+        """Run a shell script inside the lab host, as root."""
+        return self.inside("sh", "-c", text)
+
+    def read(self) -> str:
+        """Read the sample through the deployed service."""
+        pages = read_pages(self.remote, self.host, pictures(ROOT / "samples" / "invoice.pdf"), parallel=1)
+        return "\n".join(page.text for page in pages)
+
+    def serving(self) -> int | None:
+        """The number of the serving release."""
+        serving = self.remote.facts().serving
+        return serving["release"] if serving else None
+
+    def engines(self) -> list[str]:
+        """Names of the engine containers that run now."""
+        ran = self.inside("docker", "ps", "--filter=label=ocrfleet.part=engine", "--format={{.Names}}").out
+        return sorted(ran.split())
+
+    def clean(self) -> None:
+        """Take the service off the host and out of the state; images stay, so the next test builds nothing."""
+        self.write()
+        done = self.pulumi("destroy", f"--stack={self.name}", "--yes", "--skip-preview", check=False)
+        assert done.code == 0, done.out
+
+    def exported(self) -> dict[str, Any]:
+        """The stack's state."""
+        found: dict[str, Any] = json.loads(self.pulumi("stack", "export", f"--stack={self.name}").out)
+        return found
+
+    def _add_templates(self) -> None:
+        golden = (ROOT / "templates" / "_gate" / "invoice" / "page.txt").read_text(encoding="utf-8")
+        shutil.copytree(self.root / "templates" / "lab", self.root / "templates" / "faulty")
+        for name in ("faulty", "unbuildable"):
+            shutil.copytree(HERE / "templates" / name, self.root / "templates" / name, dirs_exist_ok=True)
+        server = self.root / "templates" / "faulty" / "server"
+        (server / "golden.txt").write_text(golden, encoding="utf-8")

@@ -1,0 +1,69 @@
+"""The guard brings the service back, and only what passed its gate."""
+
+import json
+import time
+
+from project import LabProject
+
+
+def until_it_reads(lab: LabProject, *, seconds: float = 90) -> str:
+    """Read the sample as soon as the service does."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return lab.read()
+        except Exception:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+
+
+def test_a_restart_of_the_machine_brings_the_serving_release_back(lab: LabProject) -> None:
+    assert lab.up().code == 0
+    lab.run([*lab.docker, "restart", lab.container])
+    assert "Harbour Stores" in until_it_reads(lab)
+    assert lab.engines() == ["ocrfleet-trial-1"]
+
+
+def test_a_release_that_failed_its_gate_does_not_start_with_the_machine(lab: LabProject) -> None:
+    assert lab.up().code == 0
+    lab.up(engine__env={"FAULT": "wrong-text"})
+    lab.run([*lab.docker, "restart", lab.container])
+    until_it_reads(lab)
+    assert lab.engines() == ["ocrfleet-trial-1"]
+
+
+def test_an_engine_that_ends_by_itself_is_started_again(lab: LabProject) -> None:
+    assert lab.up().code == 0
+    lab.inside("docker", "kill", "ocrfleet-trial-1")
+    assert "Harbour Stores" in until_it_reads(lab)
+
+
+def test_what_was_stopped_on_purpose_stays_stopped_through_a_restart(lab: LabProject) -> None:
+    assert lab.up().code == 0
+    assert lab.ocrfleet("stop", lab.name).code == 0
+    lab.run([*lab.docker, "restart", lab.container])
+    time.sleep(12)
+    assert lab.engines() == []
+    assert "stopped on purpose" in lab.ocrfleet("status", lab.name).out
+    assert lab.ocrfleet("start", lab.name).code == 0
+    assert "Harbour Stores" in lab.read()
+
+
+def test_a_job_that_is_killed_in_the_middle_of_a_swap_is_undone(lab: LabProject) -> None:
+    """Stop-first: the old engine is down when the job dies, and nobody is there but the guard."""
+    assert lab.up(cutover__strategy="stop-first").code == 0
+    wish = {"cutover__strategy": "stop-first", "gate__healthy_seconds": 60, "engine__env": {"READ_SECONDS": "0.2"}}
+    lab.write(**wish)
+    lab.run(["sh", "-c", f"pulumi up --stack={lab.name} --yes --skip-preview --non-interactive >up.log 2>&1 &"])
+    while lab.engines() != ["ocrfleet-trial-2"]:
+        time.sleep(0.2)
+    time.sleep(2)
+    lab.signal("KILL", "pyz deploy")
+    assert "Harbour Stores" in until_it_reads(lab)
+    deadline = time.monotonic() + 30
+    while lab.engines() != ["ocrfleet-trial-1"] and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert lab.engines() == ["ocrfleet-trial-1"]
+    state = json.loads(lab.inside("cat", "/var/lib/ocrfleet/releases/2/record.json").out)
+    assert state["state"] == "failed"
