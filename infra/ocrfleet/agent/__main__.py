@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
-from ocrfleet.agent.errors import CommandFailed, HostError, Unknown
+from ocrfleet.agent.errors import CommandFailed, GateFailed, HostError, Unknown
 from ocrfleet.agent.home import Home
 from ocrfleet.agent.machine import Machine
 from ocrfleet.agent.site import Site
@@ -26,17 +27,23 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(USAGE + "\n")
         return 64
     os.umask(0o077)
-    payload = json.loads(sys.stdin.read() or "{}")
-    site = Site(Machine(), Home(), _say)
-    site.home.make()
-    site.journal.prepare()
+    home = Home()
+    site = Site(Machine(home.reserve), home, _say)
+    return _answer(answer(site, argv[1], json.loads(sys.stdin.read() or "{}")))
+
+
+def answer(site: Site, verb: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Run one verb on a site; whatever happens, the operator gets an answer."""
     try:
-        return _answer({"result": VERBS[argv[1]](site, payload)})
+        site.home.make()
+        site.journal.prepare()
+        return {"result": VERBS[verb](site, payload)}
     except HostError as error:
-        return _answer({"error": error.as_json(serving=site.serving_sentence(), host=payload.get("host", "HOST"))})
-    except (CommandFailed, OSError) as error:
-        unknown = Unknown(f"{argv[1]}: {error}", changed="not known", fix="ocrfleet doctor HOST")
-        return _answer({"error": unknown.as_json(serving="not known", host=payload.get("host", "HOST"))})
+        failed = error
+    except Exception as error:  # noqa: BLE001  a traceback is no answer
+        why = f"{verb}: {error}" if isinstance(error, (CommandFailed, GateFailed, OSError)) else f"{verb}: {error!r}"
+        failed = Unknown(why, changed="not known", fix="ocrfleet doctor HOST")
+    return {"error": failed.as_json(serving=site.serving_sentence(), host=payload.get("host", "HOST"))}
 
 
 def _answer(answer: dict[str, Any]) -> int:
@@ -45,9 +52,10 @@ def _answer(answer: dict[str, Any]) -> int:
 
 
 def _say(line: str) -> None:
-    """Tell the operator; in a job this is the log."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+    """Tell the operator; in a job this is the log. Work goes on where nobody listens or the disk is full."""
+    with suppress(OSError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":

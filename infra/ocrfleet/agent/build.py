@@ -11,6 +11,7 @@ from typing import Any
 from ocrfleet.agent import locks
 from ocrfleet.agent.builder import find_builder
 from ocrfleet.agent.errors import Damaged, Restored
+from ocrfleet.agent.machine import TIMED_OUT
 from ocrfleet.agent.names import base_ids, fingerprint, tag
 from ocrfleet.agent.site import Site
 
@@ -60,23 +61,25 @@ def build(site: Site, plan: Plan, *, who: str, log: Path) -> dict[str, Any]:
 
 
 def _build(site: Site, plan: Plan, ref: str, log: Path) -> str:
-    builder, context = find_builder(site.world), _checked(site, plan)
+    builder, context, secrets = find_builder(site.world), _checked(site, plan), _secrets(site, plan)
     site.say(f"building {ref}")
     argv = [
         *builder.words,
         "--progress=plain",
         f"--tag={ref}",
         f"--label=ocrfleet.host={plan.host}",
-        *_secrets(site, plan),
+        *secrets,
     ]
     code = site.world.stream([*argv, "-"], stdin=context, env=builder.env, seconds=plan.limit_seconds)
-    if code:
+    image = site.docker.images().get(ref) if code == 0 else None
+    if image is None:
+        why = f"no end after {plan.limit_seconds:.0f} s" if code == TIMED_OUT else f"exit code {code}"
         raise Restored(
-            f"the image {plan.name} did not build (exit code {code}); the last lines:\n{_last_lines(log)}",
+            f"the image {plan.name} did not build ({why}); the last lines:\n{_last_lines(log)}",
             changed="nothing that serves",
             fix="correct the Dockerfile or the network, then run this again; finished steps are kept",
         )
-    return site.docker.images()[ref]
+    return image
 
 
 def _checked(site: Site, plan: Plan) -> Path:
@@ -89,7 +92,10 @@ def _checked(site: Site, plan: Plan) -> Path:
 
 def _secrets(site: Site, plan: Plan) -> list[str]:
     paths = {name: site.home.secret(plan.secret_version, name) for name in plan.secrets}
-    return [f"--secret=id={name},src={path}" for name, path in paths.items() if path.exists()]
+    for name, path in paths.items():
+        if not path.exists():
+            raise Damaged(f"the build secret {name} did not arrive", fix="run this again")
+    return [f"--secret=id={name},src={path}" for name, path in paths.items()]
 
 
 def _last_lines(log: Path) -> str:

@@ -1,22 +1,22 @@
-"""Makes the host serve what the operator wants: nothing, a repair, or a cutover to a new release."""
+"""Makes the host serve what the operator wants: nothing to do, a repair, or a cutover to a new release."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ocrfleet.agent.cutover import Swap, cut_over
-from ocrfleet.agent.drift import drift
-from ocrfleet.agent.errors import Refused
+from ocrfleet.agent.errors import NotRestored, Refused
 from ocrfleet.agent.memory import measure
 from ocrfleet.agent.names import digest
 from ocrfleet.agent.networks import engine_address
-from ocrfleet.agent.preflight import claim, preflight
-from ocrfleet.agent.prune import prune
+from ocrfleet.agent.preflight import check_docker, claim, preflight
+from ocrfleet.agent.prune import tidy
 from ocrfleet.agent.releases import CANDIDATE, PRUNED, Release
+from ocrfleet.agent.repair import repair
 from ocrfleet.agent.restore import recover
 from ocrfleet.agent.site import Site
-from ocrfleet.agent.state import State, save_state
-from ocrfleet.agent.strategy import START_FIRST, choose
+from ocrfleet.agent.state import save_state
+from ocrfleet.agent.strategy import choose
 
 FORMAT = 1
 
@@ -24,29 +24,39 @@ FORMAT = 1
 def deploy(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> dict[str, Any]:
     """Serve `wanted`; call it with the cutover lock held. Raises Refused, Restored or NotRestored."""
     _check(site, wanted)
-    recover(site)
+    _recover(site)
     preflight(site, wanted, owner)
     claim(site, owner)
     try:
         return _serve(site, wanted)
     finally:
-        prune(site, keep=wanted["service"]["keep"])
+        tidy(site, keep=wanted["service"]["keep"])
 
 
 def rollback(site: Site, number: int | None) -> dict[str, Any]:
     """Serve an earlier release again, through the same gate, and pin it; call it with the cutover lock held."""
-    recover(site)
+    check_docker(site)
+    _recover(site)
     target = _target(site, number)
-    release = cut_over(site, _swap(site, site.releases.wanted(target.release), target.release, pin=target.release))
-    return _served(release, "rolled back")
+    cut_over(site, _swap(site, site.releases.wanted(target.release), target.release, pin=target.release))
+    return _served(target, "rolled back")
+
+
+def _recover(site: Site) -> None:
+    """Finish what a dead job left; what cannot be restored is no reason to refuse what may be the cure."""
+    try:
+        recover(site)
+    except NotRestored as error:
+        site.say(str(error))
 
 
 def _serve(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
-    state, serving = site.state(), site.serving()
-    if serving is not None and serving.digest == digest(wanted) and not state.stopped:
-        return _heal(site, serving, state)
+    serving = site.serving()
+    if serving is not None and serving.digest == digest(wanted) and not site.state().stopped:
+        return _served(serving, "repaired" if repair(site, serving) else "unchanged")
     release = _new_release(site, wanted)
-    return _served(cut_over(site, _swap(site, wanted, release.release, pin=None)), "deployed")
+    cut_over(site, _swap(site, wanted, release.release, pin=None))
+    return _served(release, "deployed")
 
 
 def _check(site: Site, wanted: dict[str, Any]) -> None:
@@ -75,32 +85,12 @@ def _new_release(site: Site, wanted: dict[str, Any]) -> Release:
 
 
 def _swap(site: Site, wanted: dict[str, Any], to: int, *, pin: int | None) -> Swap:
-    state = site.state()
     # A service somebody stopped on purpose is not brought back by a failed deploy.
-    previous = None if state.stopped else state.serving
-    choice = choose(wanted["service"], measure(site.world), serving=previous is not None)
+    serving = None if site.state().stopped else site.serving()
+    choice = choose(wanted["service"], measure(site.world), serving=serving is not None)
     site.say(f"strategy: {choice.strategy} ({choice.why})")
-    return Swap(to, previous, choice.strategy, pin, site.world.now())
-
-
-def _heal(site: Site, serving: Release, state: State) -> dict[str, Any]:
-    """The right release is there; put right what somebody changed by hand."""
-    wanted = site.releases.wanted(serving.release)
-    names = [name for name in (serving.container, site.proxy.name(wanted["service"]["host"])) if name]
-    found = site.docker.containers(*names)
-    differences = drift(site, serving, found)
-    if not differences:
-        return _served(serving, "unchanged")
-    site.say("repairing: " + "; ".join(differences))
-    engine = found.get(serving.container or "")
-    if engine is not None and engine.running and engine.image == serving.image:
-        site.proxy.apply(wanted)
-        site.proxy.point(serving.address)
-        return _served(serving, "repaired")
-    if engine is not None and engine.image != serving.image:
-        site.docker.remove(engine.id)
-    swap = Swap(serving.release, None, START_FIRST, state.pinned, site.world.now())
-    return _served(cut_over(site, swap), "repaired")
+    previous = None if serving is None else serving.release
+    return Swap(to, previous, choice.strategy, pin, site.world.now(), site.world.boot())
 
 
 def _target(site: Site, number: int | None) -> Release:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from ocrfleet.agent.journal import RESTORED
 from ocrfleet.agent.site import Site
 
 FOLDERS = ("releases", "secrets", "proxy", "uploads", "jobs")
@@ -17,8 +18,11 @@ def destroy(site: Site, *, host: str) -> dict[str, Any]:
     # State first: from here on the guard starts nothing.
     for path in (site.home.state, site.home.owner):
         path.unlink(missing_ok=True)
-    for name in site.docker.names_of_ours(host):
-        site.docker.remove(name)
+    swap = site.journal.unfinished()
+    if swap is not None:
+        site.journal.write(swap.at(RESTORED))
+    for container in site.docker.ours(host, "--all"):
+        site.docker.remove(container, host=host)
     _remove_networks(site, {name for one in wanted for name in one["service"]["networks"]})
     for folder in FOLDERS:
         _empty(site, folder)

@@ -16,9 +16,7 @@ def daemonise(log: Path, work: Callable[[], None]) -> None:
     hears, speaks = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(hears)
-        _leave_session(log)
-        _work(speaks, work)
+        _end_with(lambda: _become_job(log, hears, speaks, work))
     os.close(speaks)
     os.waitpid(child, 0)
     with os.fdopen(hears, "rb") as pipe:
@@ -26,35 +24,45 @@ def daemonise(log: Path, work: Callable[[], None]) -> None:
             raise OSError("the job did not start")
 
 
-def _leave_session(log: Path) -> None:
-    """Become a process without parent, terminal or open streams of the caller's."""
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    silence = os.open(os.devnull, os.O_RDONLY)
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for source, target in ((silence, 0), (output, 1), (output, 2)):
-        os.dup2(source, target)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
-
-
-def _work(speaks: int, work: Callable[[], None]) -> None:
-    """Say that we are here, work, and end without running the caller's clean-up."""
+def _end_with(work: Callable[[], None]) -> None:
+    """Work, and end this process without running the caller's code or clean-up."""
     code = 1
     try:
-        os.write(speaks, b"!")
-        os.close(speaks)
         work()
         code = 0
     except BaseException:  # noqa: BLE001  whatever it is, this process ends here and the log must say why
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)
+
+
+def _become_job(log: Path, hears: int, speaks: int, work: Callable[[], None]) -> None:
+    """Leave the caller's session, say that we are here, and work."""
+    os.close(hears)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    _take_streams(log)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+    os.write(speaks, b"!")
+    os.close(speaks)
+    work()
+
+
+def _take_streams(log: Path) -> None:
+    """Keep no stream of the caller's; output goes to the log."""
+    silence = os.open(os.devnull, os.O_RDONLY)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for source, target in ((silence, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
-    """Turn SIGTERM into an exception, so that a swap in progress restores what served."""
+    """Turn SIGTERM into an exception, so that a swap in progress restores what served, undisturbed by a second one."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit("asked to stop (SIGTERM)")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from ocrfleet.agent.errors import CommandFailed
-from ocrfleet.agent.machine import World
+from ocrfleet.agent.errors import CommandFailed, Refused
+from ocrfleet.agent.machine import Done, World
 
 OURS = "ocrfleet.host"
+# How Docker says that something is not there. Everything else it says means: not known.
+ABSENT = re.compile(r"no such (container|image|network)|network \S+ not found", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -20,24 +23,41 @@ class Container:
     name: str
     image: str
     running: bool
+    paused: bool
     exit_code: int
     started_at: str
     labels: dict[str, str]
     networks: dict[str, str]
+    ports: frozenset[int]
 
     @classmethod
     def parse(cls, raw: dict[str, Any]) -> Container:
-        state = raw["State"]
+        state, paused = raw["State"], bool(raw["State"].get("Paused"))
         return cls(
             id=raw["Id"],
             name=raw["Name"].removeprefix("/"),
             image=raw["Image"],
-            running=bool(state["Running"]) and not state.get("Paused", False),
+            running=bool(state["Running"]) and not paused,
+            paused=paused,
             exit_code=state["ExitCode"],
             started_at=state["StartedAt"],
             labels=raw["Config"].get("Labels") or {},
             networks={name: net.get("IPAddress", "") for name, net in raw["NetworkSettings"]["Networks"].items()},
+            ports=_published(raw["HostConfig"].get("PortBindings") or {}),
         )
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it has its memory, its address and its ports: a paused one has, though it answers nobody."""
+        return self.running or self.paused
+
+    def must_belong_to(self, host: str) -> None:
+        """Refuse to touch what is somebody else's, whatever its name."""
+        if self.labels.get(OURS) != host:
+            raise Refused(
+                f"a container named {self.name} exists and is not ours",
+                fix=f"rename or remove {self.name} on the host",
+            )
 
 
 class Docker:
@@ -48,40 +68,41 @@ class Docker:
 
     def containers(self, *names: str) -> dict[str, Container]:
         """Look containers up by name or id, in one command; those that do not exist are left out."""
+        names = tuple(filter(None, names))
         if not names:
             return {}
-        done = self._world.run(["docker", "container", "inspect", *names], check=False)
-        others = [line for line in done.err.lower().splitlines() if "no such container" not in line]
-        if done.code and others:
-            raise CommandFailed(["docker", "container", "inspect"], done.code, done.err)
+        done = self._unless_absent(["docker", "container", "inspect", *names])
         found = [Container.parse(raw) for raw in json.loads(done.out or "[]")]
         return {name: one for name in names for one in found if name in (one.name, one.id)}
 
-    def container(self, name: str) -> Container | None:
+    def container(self, name: str | None) -> Container | None:
         """Look one container up by name or full id."""
-        return self.containers(name).get(name)
+        return self.containers(name).get(name) if name else None
 
     def create(self, argv: list[str]) -> str:
         """Create a container from a full argument list; return its id."""
         return self._world.run(argv).out.strip().splitlines()[-1]
 
-    def start(self, name: str) -> None:
-        self._world.run(["docker", "start", name])
+    def start(self, name: str, *, paused: bool = False) -> None:
+        """Make a container run that was stopped, or paused."""
+        self._world.run(["docker", "unpause" if paused else "start", name])
 
     def stop(self, name: str, seconds: float) -> None:
         """Ask a container to end, and end it after `seconds`."""
         self._world.run(["docker", "stop", f"--time={round(seconds)}", name], seconds=seconds + 60)
 
-    def remove(self, name: str) -> None:
-        """Remove a container; one that is gone already is fine."""
-        done = self._world.run(["docker", "rm", "--force", name], check=False)
-        if done.code and "no such container" not in done.err.lower():
-            raise CommandFailed(["docker", "rm", name], done.code, done.err)
+    def remove(self, name: str | None, *, host: str) -> None:
+        """Remove a container of ours; one that is gone already is fine, a stranger's is never touched."""
+        found = self.container(name)
+        if found is None:
+            return
+        found.must_belong_to(host)
+        self._unless_absent(["docker", "rm", "--force", found.id])
 
     def logs(self, name: str, tail: int) -> str:
         """The last lines a container wrote, standard output and error together as Docker keeps them."""
         done = self._world.run(["docker", "logs", f"--tail={tail}", name], check=False)
-        return done.out + done.err
+        return "" if done.code else done.out + done.err
 
     def images(self) -> dict[str, str]:
         """Every tagged image on the host: reference to id."""
@@ -89,21 +110,22 @@ class Docker:
         return dict(row.split() for row in rows.splitlines() if "<none>" not in row)
 
     def has_image(self, image: str) -> bool:
-        return self._world.run(["docker", "image", "inspect", "--format={{.Id}}", image], check=False).code == 0
+        return self._unless_absent(["docker", "image", "inspect", "--format={{.Id}}", image]).code == 0
 
     def remove_image(self, image: str) -> bool:
         """Remove an image by id with its tags; False when something still uses it."""
-        return self._world.run(["docker", "image", "rm", "--force", image], check=False).code == 0
+        done = self._world.run(["docker", "image", "rm", "--force", image], check=False)
+        return done.code == 0 or _is_absence(done)
 
     def network_subnet(self, name: str) -> str | None:
         """The subnet of a network, or None when there is no such network."""
         form = "--format={{range .IPAM.Config}}{{.Subnet}}{{end}}"
-        done = self._world.run(["docker", "network", "inspect", form, name], check=False)
+        done = self._unless_absent(["docker", "network", "inspect", form, name])
         return done.out.strip() if done.code == 0 else None
 
-    def names_of_ours(self, host: str) -> list[str]:
-        """Name every container that carries the label of this host."""
-        form = ["docker", "ps", "--all", f"--filter=label={OURS}={host}", "--format={{.Names}}"]
+    def ours(self, host: str, *words: str) -> list[str]:
+        """The ids of the running containers that carry the label of this host; `words` change the search."""
+        form = ["docker", "ps", "--quiet", "--no-trunc", f"--filter=label={OURS}={host}", *words]
         return self._world.run(form).out.split()
 
     def problem(self) -> str | None:
@@ -112,9 +134,24 @@ class Docker:
         if done.code == 127:  # noqa: PLR2004  the shell's code for: no such command
             return "there is no docker command on the host"
         if done.code:
-            return (
-                f"the Docker engine does not answer: {done.err.strip().splitlines()[-1] if done.err else 'no reason'}"
-            )
+            return f"the Docker engine does not answer: {(done.err.strip() or 'no reason').splitlines()[-1]}"
         if "name=rootless" in done.out:
             return "Docker runs rootless there, which cannot give containers static addresses and GPUs as we need"
         return None
+
+    def _unless_absent(self, argv: list[str]) -> Done:
+        """Run a command that may fail in one way only: what it names is not there."""
+        done = self._world.run(argv, check=False)
+        if done.code and not _is_absence(done):
+            raise CommandFailed(argv, done.code, done.err)
+        return done
+
+
+def _is_absence(done: Done) -> bool:
+    lines = done.err.strip().splitlines()
+    return bool(lines) and all(ABSENT.search(line) for line in lines)
+
+
+def _published(bindings: dict[str, Any]) -> frozenset[int]:
+    found = [one["HostPort"] for ports in bindings.values() for one in ports or []]
+    return frozenset(int(port) for port in found if port.isdigit())

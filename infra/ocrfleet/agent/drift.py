@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ocrfleet.agent import engine
 from ocrfleet.agent.docker import Container
 from ocrfleet.agent.proxy import HOLD
 from ocrfleet.agent.releases import Release
@@ -32,7 +33,7 @@ def _engine(serving: Release, container: Container | None) -> list[str]:
         found.append(f"{name} is not running")
     if container.image != serving.image:
         found.append(f"{name} runs another image")
-    if container.running and serving.address not in container.networks.values():
+    elif not engine.fits(serving, container):
         found.append(f"{name} has another address")
     return found
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from ocrfleet.agent.docker import Docker
 from ocrfleet.agent.errors import GateFailed
-from ocrfleet.agent.machine import Reply, World
+from ocrfleet.agent.machine import World
 from ocrfleet.agent.reading import error_rate, loop_in, normalise
+from ocrfleet.agent.wire import Reply
 
 POLL, MODEL_SECONDS = 0.25, 15.0
 SHORT, LONG = 0.5, 2.0
@@ -52,17 +53,18 @@ class Gate:
         self._say(f"gate: stayed healthy for {candidate.gate['healthy_seconds']:.0f} s")
         return {"passed": True, "ready_seconds": round(ready, 2), **read}
 
-    def until_healthy(self, candidate: Candidate) -> None:
+    def until_healthy(self, candidate: Candidate, seconds: float | None = None) -> None:
         """Wait for /health to answer 200; a container that ends fails at once, not at the deadline."""
         health = candidate.gate["health"]
-        deadline = self._world.clock() + health["seconds"]
+        limit = health["seconds"] if seconds is None else seconds
+        deadline = self._world.clock() + limit
         while True:
             self._is_alive(candidate)
             reply = self._get(candidate, health["path"], 5.0)
             if reply.status == OK:
                 return
             if self._world.clock() >= deadline:
-                raise GateFailed(f"{health['path']} was not 200 after {health['seconds']:.0f} s: {_said(reply)}")
+                raise GateFailed(f"{health['path']} was not 200 after {limit:.0f} s: {_said(reply)}")
             self._world.sleep(POLL)
 
     def _is_alive(self, candidate: Candidate) -> None:
@@ -75,7 +77,8 @@ class Gate:
 
     def _has_model(self, candidate: Candidate) -> None:
         reply = self._get(candidate, "/v1/models", MODEL_SECONDS)
-        names = [model.get("id") for model in _json(reply).get("data") or [] if isinstance(model, dict)]
+        models = _json(reply).get("data")
+        names = [model.get("id") for model in models if isinstance(model, dict)] if isinstance(models, list) else []
         if candidate.gate["model"] not in names:
             raise GateFailed(f"/v1/models does not list {candidate.gate['model']}: {_said(reply)}")
 
@@ -88,7 +91,7 @@ class Gate:
         reply = self._world.ask("POST", url, body=body, headers=headers, seconds=page["seconds"])
         if reply.status != OK:
             self._is_alive(candidate)
-            raise GateFailed(f"golden page: no answer within {page['seconds']:.0f} s: {_said(reply)}")
+            raise GateFailed(f"golden page: {_said(reply)}")
         seconds = self._world.clock() - start
         return {"cer": round(judge_text(_choice(reply), page), 4), "seconds": round(seconds, 2)}
 

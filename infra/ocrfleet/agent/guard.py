@@ -8,19 +8,21 @@ passed its gate is never started.
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from ocrfleet.agent import locks
-from ocrfleet.agent.cutover import create
-from ocrfleet.agent.errors import Busy, CommandFailed, GateFailed, HostError
-from ocrfleet.agent.home import Home, to_json
+from ocrfleet.agent import engine, locks
+from ocrfleet.agent.errors import Busy
+from ocrfleet.agent.home import to_json
+from ocrfleet.agent.machine import sync_folder
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.restore import recover
 from ocrfleet.agent.site import Site
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
+# How long a restored release may take to be healthy before the guard looks after the rest of the host again.
+SETTLE = 10.0
+BEAT = 128
 
 
 @dataclass
@@ -41,71 +43,76 @@ class Patience:
 def watch(site: Site, interval: float) -> None:
     """Look after the host for ever; a newer agent takes over by itself."""
     patience = Patience()
-    site.journal.prepare()
     while True:
-        beat(site)
-        look(site, patience)
+        _try(site, lambda: beat(site))
+        _try(site, lambda: look(site, patience))
         _become_current(site)
         site.world.sleep(interval)
 
 
 def beat(site: Site) -> None:
-    """Show that the guard is alive."""
-    site.world.save(site.home.guard, to_json({"at": site.world.now(), "pid": os.getpid()}))
+    """Show that the guard is alive, on a full disk too."""
+    content = to_json({"at": site.world.now(), "pid": os.getpid()}).ljust(BEAT)
+    if site.home.guard.exists():
+        site.world.overwrite(site.home.guard, 0, content)
+    else:
+        site.world.save(site.home.guard, content)
 
 
 def look(site: Site, patience: Patience) -> None:
-    """Put right what is not right, unless somebody is at work or Docker is away."""
+    """Put right what is not right, unless somebody is at work; what cannot be put right does not hinder the rest."""
     try:
         with locks.hold(site.world, site.home.cutover_lock, {"what": "guard", "who": "guard"}):
-            recover(site)
-            _tend(site, patience)
+            recover(site, wait=SETTLE)
+            serving = site.serving()
+            if serving is not None and not site.state().stopped:
+                _try(site, lambda: _tend_engine(site, serving, patience))
+                _try(site, lambda: _tend_proxy(site, serving))
     except Busy:
         return
-    except (HostError, CommandFailed, GateFailed, OSError) as error:
+
+
+def _try(site: Site, work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001  the guard has to outlive whatever it finds
         site.say(f"guard: {error}")
 
 
-def _tend(site: Site, patience: Patience) -> None:
-    serving = site.serving()
-    if serving is None or site.state().stopped:
+def _tend_engine(site: Site, serving: Release, patience: Patience) -> None:
+    if engine.is_running(site, serving) or site.world.clock() < patience.not_before:
         return
-    _engine(site, serving, patience)
+    site.say(f"guard: starting release {serving.release}")
+    patience.next_start(site.world.clock())
+    engine.ensure(site, serving)
+
+
+def _tend_proxy(site: Site, serving: Release) -> None:
     wanted = site.releases.wanted(serving.release)
+    if site.proxy.upstream() != serving.address:
+        site.proxy.point(serving.address)
     proxy = site.proxy.container(wanted["service"]["host"])
     if proxy is None or not proxy.running:
         site.say("guard: starting the proxy")
         site.proxy.apply(wanted)
-    if site.proxy.upstream() != serving.address:
-        site.proxy.point(serving.address)
 
 
-def _engine(site: Site, serving: Release, patience: Patience) -> None:
-    container = site.docker.container(serving.container or "")
-    if container is not None and container.running:
-        return
-    if site.world.clock() < patience.not_before:
-        return
-    site.say(f"guard: starting release {serving.release}")
-    patience.next_start(site.world.clock())
-    if container is None:
-        serving = create(site, serving, site.releases.wanted(serving.release))
-    site.docker.start(serving.container or "")
-
-
-def make_current(home: Home) -> str:
-    """Make this agent the one the guard runs. Call with the cutover lock held."""
-    ours = Path(sys.argv[0]).resolve()
-    link = home.agents / "current"
+def make_current(site: Site) -> str:
+    """Make this agent the one the guard runs, also after a power cut. Call with the cutover lock held."""
+    ours, link = site.world.program(), site.home.agents / "current"
     if link.resolve() != ours:
-        fresh = home.agents / f".current.{os.getpid()}"
+        fresh = site.home.agents / f".current.{os.getpid()}"
+        fresh.unlink(missing_ok=True)
         fresh.symlink_to(ours.name)
+        with ours.open("rb") as file:
+            os.fsync(file.fileno())
         fresh.replace(link)
+        sync_folder(site.home.agents)
     return ours.stem
 
 
 def _become_current(site: Site) -> None:
     """Run the agent that `agent/current` names, when that is no longer this one."""
     current = site.home.agents / "current"
-    if current.exists() and current.resolve() != Path(sys.argv[0]).resolve():
-        os.execv(sys.executable, [sys.executable, str(current.resolve()), *sys.argv[1:]])  # noqa: S606  no shell, on purpose
+    if current.exists() and current.resolve() != site.world.program():
+        site.world.become(current.resolve())

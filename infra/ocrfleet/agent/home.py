@@ -33,6 +33,11 @@ class Home:
         return self.root / "cutover.lock"
 
     @property
+    def reserve(self) -> Path:
+        """Space that is given up when the disk is full, so that what happened can still be written down."""
+        return self.root / "reserve"
+
+    @property
     def guard(self) -> Path:
         return self.root / "guard.json"
 

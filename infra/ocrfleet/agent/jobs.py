@@ -5,10 +5,12 @@ A job lives as long as its lock is held. It is finished when its `exit` file is 
 
 from __future__ import annotations
 
+import codecs
 import os
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent import locks
@@ -60,16 +62,12 @@ class Jobs:
             ended = {"code": 0, "result": work()}
         except HostError as error:
             ended = {"code": error.code, "error": report(error)}
-        except Exception as error:  # noqa: BLE001  a job must never end without a result
-            traceback.print_exc()
+        except BaseException as error:  # noqa: BLE001  a job must never end without a result
+            if isinstance(error, Exception):
+                traceback.print_exc()
             unknown = Unknown(f"{job.what}: {error!r}", changed="not known", fix="ocrfleet doctor HOST")
             ended = {"code": unknown.code, "error": report(unknown)}
         self._world.save(self._home.job(job.key) / "exit", to_json(ended))
-
-    def result(self, key: str) -> dict[str, Any] | None:
-        """What a job that succeeded returned; None for any other."""
-        ended = read_json(self._home.job(key) / "exit") or {}
-        return ended["result"] if ended.get("code") == 0 else None
 
     def follow(self, key: str, *, offset: int, wait: float) -> dict[str, Any]:
         """Return new log text from `offset` on and how the job stands, waiting up to `wait` seconds for news."""
@@ -80,13 +78,13 @@ class Jobs:
         while True:
             # The state is read before the log: what a job wrote before it ended is never missed.
             state, ended = self._state(key)
-            text = _read_from(folder / "log", offset)
-            if text or state != "running" or self._world.clock() >= deadline:
+            news = _read_from(folder / "log", offset, is_final=state != "running")
+            if news.text or state != "running" or self._world.clock() >= deadline:
                 return {
-                    "state": state if len(text) < CHUNK else "running",
-                    "text": text.decode(errors="replace"),
-                    "offset": offset + len(text),
-                    "exit": ended if len(text) < CHUNK else None,
+                    "state": "running" if news.is_cut else state,
+                    "text": news.text,
+                    "offset": news.offset,
+                    "exit": None if news.is_cut else ended,
                 }
             self._world.sleep(PATIENCE)
 
@@ -100,28 +98,33 @@ class Jobs:
 
     def _state(self, key: str) -> tuple[str, dict[str, Any] | None]:
         folder = self._home.job(key)
-        is_free = locks.is_free(folder / "lock")
         ended = read_json(folder / "exit")
-        if ended is not None:
-            return "finished", ended
-        return ("lost" if is_free else "running"), None
+        if ended is None and not locks.is_free(folder / "lock"):
+            return "running", None
+        # It may have ended between the two looks.
+        ended = ended or read_json(folder / "exit")
+        return ("lost" if ended is None else "finished"), ended
 
 
-def _read_from(path: Any, offset: int) -> bytes:
-    """Read on from an offset, whole characters only."""
+@dataclass(frozen=True)
+class _News:
+    """Log text, where to read on, and whether there may be more already."""
+
+    text: str
+    offset: int
+    is_cut: bool = False
+
+
+def _read_from(path: Path, offset: int, *, is_final: bool) -> _News:
+    """Read on from an offset, whole characters only; at the end of a final log, whatever is left."""
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            chunk: bytes = file.read(CHUNK)
+            chunk = file.read(CHUNK)
     except FileNotFoundError:
-        return b""
-    end = len(chunk)
-    while end and chunk[end - 1] & 0xC0 == 0x80:  # noqa: PLR2004  a byte in the middle of a UTF-8 character
-        end -= 1
-    if end and chunk[end - 1] >= 0xC0:  # noqa: PLR2004  the first byte of a character that may not be complete
-        end -= 1
-        try:
-            chunk[end:].decode()
-        except UnicodeDecodeError:
-            return chunk[:end]
-    return chunk
+        return _News("", offset)
+    is_cut = len(chunk) == CHUNK
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text = decoder.decode(chunk, is_final and not is_cut)
+    unread, _ = decoder.getstate()
+    return _News(text, offset + len(chunk) - len(unread), is_cut)

@@ -8,15 +8,14 @@ at the first slot again, which is safe because the swap before it has ended.
 from __future__ import annotations
 
 import json
-import os
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ocrfleet.agent.machine import sync_folder
+from ocrfleet.agent.machine import World
 
 SLOT, SLOTS = 1024, 16
-ENDED = ("committed", "restored")
+COMMITTED, RESTORED = "committed", "restored"
 
 
 @dataclass(frozen=True)
@@ -31,25 +30,27 @@ class Entry:
     boot: str
     version: int = 1
 
+    def at(self, step: str) -> Entry:
+        """The record of another step of the same swap."""
+        return replace(self, step=step)
+
 
 class Journal:
     """Reads and writes the journal of one host."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, world: World, path: Path) -> None:
+        self._world, self._path = world, path
 
     def prepare(self) -> None:
-        """Make the file at its full size, once."""
-        if not self._path.exists():
-            self._path.write_bytes(b"\0" * SLOT * SLOTS)
-            with self._path.open("rb") as file:
-                os.fsync(file.fileno())
-            sync_folder(self._path.parent)
+        """Make the file at its full size; one that has it already is left alone."""
+        content = self._content()
+        if len(content) < SLOT * SLOTS:
+            self._world.save(self._path, content.ljust(SLOT * SLOTS, b"\0"))
 
     def entries(self) -> list[Entry]:
         """Every record of the last swap, oldest first."""
         found: list[Entry] = []
-        content = self._path.read_bytes() if self._path.exists() else b""
+        content = self._content()
         for start in range(0, len(content), SLOT):
             entry = _parse(content[start : start + SLOT])
             if entry is None or (found and entry.swap != found[0].swap):
@@ -60,7 +61,7 @@ class Journal:
     def unfinished(self) -> Entry | None:
         """The last step of a swap that has not ended, if there is one."""
         entries = self.entries()
-        return entries[-1] if entries and entries[-1].step not in ENDED else None
+        return entries[-1] if entries and entries[-1].step not in {COMMITTED, RESTORED} else None
 
     def write(self, entry: Entry) -> None:
         """Record a step; it is on the disk when this returns."""
@@ -68,12 +69,10 @@ class Journal:
         same = bool(entries) and entries[0].swap == entry.swap
         text = json.dumps(asdict(entry), sort_keys=True).encode()
         record = f"{zlib.crc32(text):08x} ".encode() + text + b"\n"
-        handle = os.open(self._path, os.O_WRONLY)
-        try:
-            os.pwrite(handle, record.ljust(SLOT, b"\0"), len(entries) * SLOT if same else 0)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        self._world.overwrite(self._path, len(entries) * SLOT if same else 0, record.ljust(SLOT, b"\0"))
+
+    def _content(self) -> bytes:
+        return self._path.read_bytes() if self._path.exists() else b""
 
 
 def _parse(slot: bytes) -> Entry | None:

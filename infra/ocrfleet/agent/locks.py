@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from ocrfleet.agent.errors import Busy
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.machine import World
 
-PATIENCE = 0.2
+# Who only looks at a lock has it for a moment too, so a first no is not believed.
+PATIENCE, GLANCE = 0.2, 0.05
+SIGNATURE = 512
 
 
 @contextmanager
@@ -35,16 +37,14 @@ def hold(world: World, path: Path, holder: dict[str, Any], *, wait: float = 0.0)
 def acquire(world: World, path: Path, holder: dict[str, Any], *, wait: float = 0.0) -> int:
     """Take the lock and keep it until the returned descriptor is closed, here and in every child."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = world.clock() + wait
-    while not _try(handle):
-        if world.clock() >= deadline:
-            evidence = _evidence(handle)
-            os.close(handle)
-            raise Busy(f"another job is at work on this host ({evidence})", fix="wait for it, then run this again")
-        world.sleep(PATIENCE)
-    os.set_inheritable(handle, True)
+    try:
+        _wait_for(world, handle, wait)
+        os.set_inheritable(handle, True)
+        _sign(handle, {**holder, "since": world.now(), "pid": os.getpid()})
+    except BaseException:
+        os.close(handle)
+        raise
     world.held.add(handle)
-    _sign(handle, {**holder, "since": world.now(), "pid": os.getpid()})
     return handle
 
 
@@ -55,24 +55,33 @@ def is_free(path: Path) -> bool:
     except FileNotFoundError:
         return True
     try:
-        return _try(handle)
+        return _try(handle, fcntl.LOCK_SH)
     finally:
         os.close(handle)
 
 
-def _try(handle: int) -> bool:
+def _wait_for(world: World, handle: int, wait: float) -> None:
+    deadline = world.clock() + max(wait, GLANCE)
+    while not _try(handle, fcntl.LOCK_EX):
+        if world.clock() >= deadline:
+            raise Busy(
+                f"another job is at work on this host ({_evidence(handle)})", fix="wait for it, then run this again"
+            )
+        world.sleep(PATIENCE if wait else GLANCE)
+
+
+def _try(handle: int, kind: int) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
 
 
 def _sign(handle: int, holder: dict[str, Any]) -> None:
-    """Write who holds the lock into the locked file; for messages only, never for decisions."""
-    content = to_json(holder)
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, content, 0)
+    """Write who holds the lock into the locked file; for messages only, so a full disk does not matter."""
+    with suppress(OSError):
+        os.pwrite(handle, to_json(holder).ljust(SIGNATURE), 0)
 
 
 def _evidence(handle: int) -> str:

@@ -5,21 +5,24 @@ Everything the agent changes goes through a `Machine`, so tests pass a fake and 
 
 from __future__ import annotations
 
-import http.client
+import errno
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from ocrfleet.agent import wire
 from ocrfleet.agent.detach import daemonise
 from ocrfleet.agent.errors import CommandFailed
+from ocrfleet.agent.wire import Reply
 
-COMMAND_SECONDS = 120.0
-LARGEST_ANSWER = 20_000_000
+COMMAND_SECONDS, LAST_CHANCE_SECONDS = 120.0, 10.0
+TIMED_OUT = 124
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,6 @@ class Done:
     code: int
     out: str
     err: str
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An HTTP answer. Status 0 means there was none; `body` then says why."""
-
-    status: int
-    body: bytes
 
 
 class World(Protocol):
@@ -49,7 +44,7 @@ class World(Protocol):
         ...
 
     def stream(self, argv: list[str], *, stdin: Path, env: dict[str, str], seconds: float) -> int:
-        """Run a command whose output goes to our own stdout; return its exit code."""
+        """Run a command whose output goes to our own stdout; return its exit code, 124 when time ran out."""
         ...
 
     def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
@@ -57,7 +52,15 @@ class World(Protocol):
         ...
 
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
-        """Replace a file so that a crash leaves the old or the new content, never a mixture."""
+        """Replace a file so that a crash leaves the old or the new content, never a mixture; its folder is made."""
+        ...
+
+    def overwrite(self, path: Path, at: int, content: bytes) -> None:
+        """Write into a file that is there; it is on the disk when this returns, and no free space is needed."""
+        ...
+
+    def read(self, path: Path) -> str | None:
+        """What a file of the system says, or None when there is no such file."""
         ...
 
     def detach(self, log: Path, work: Callable[[], None]) -> None:
@@ -78,11 +81,20 @@ class World(Protocol):
         """Name this boot; a restarted container counts as a new one."""
         ...
 
+    def program(self) -> Path:
+        """The file this agent runs from."""
+        ...
+
+    def become(self, program: Path) -> None:
+        """Run another agent in our place, with our arguments; does not return."""
+        ...
+
 
 class Machine:
-    """The real machine."""
+    """The real machine. `reserve` is a file that is removed when the disk is full, to make room for a last word."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserve: Path) -> None:
+        self._reserve = reserve
         # Locks we hold. Every child inherits them, so that a killed agent's docker command still keeps others out.
         self.held: set[int] = set()
 
@@ -101,7 +113,7 @@ class Machine:
         except FileNotFoundError:
             done = subprocess.CompletedProcess(argv, 127, "", f"{argv[0]}: not found")
         except subprocess.TimeoutExpired:
-            done = subprocess.CompletedProcess(argv, 124, "", f"no end after {seconds:.0f} s")
+            done = subprocess.CompletedProcess(argv, TIMED_OUT, "", f"no end after {seconds:.0f} s")
         if check and done.returncode:
             raise CommandFailed(argv, done.returncode, done.stderr)
         return Done(done.returncode, done.stdout, done.stderr)
@@ -113,34 +125,36 @@ class Machine:
             )
         try:
             return child.wait(seconds)
-        except BaseException:
-            child.terminate()
-            child.wait(10)
-            raise
+        except subprocess.TimeoutExpired:
+            return TIMED_OUT
+        finally:
+            _end(child)
 
     def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
-        authority, _, path = url.removeprefix("http://").partition("/")
-        deadline = self.clock() + seconds
-        with closing(http.client.HTTPConnection(authority, timeout=seconds)) as connection:
-            try:
-                connection.request(method, "/" + path, body=body, headers=headers)
-                answer = connection.getresponse()
-                return Reply(answer.status, _read_until(answer, connection, deadline))
-            except (OSError, http.client.HTTPException) as error:
-                return Reply(0, (str(error) or type(error).__name__).encode())
+        return wire.request(method, url, body=body, headers=headers, seconds=seconds)
 
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            with temporary.open("wb") as file:
-                os.fchmod(file.fileno(), mode)
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            _replace(path, content, mode)
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT} or not self._reserve.exists():
+                raise
+            self._reserve.unlink()
+            _replace(path, content, mode)
+
+    def overwrite(self, path: Path, at: int, content: bytes) -> None:
+        handle = os.open(path, os.O_WRONLY)
+        try:
+            os.pwrite(handle, content, at)
+            os.fsync(handle)
         finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(path.parent)
+            os.close(handle)
+
+    def read(self, path: Path) -> str | None:
+        try:
+            return path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return None
 
     def detach(self, log: Path, work: Callable[[], None]) -> None:
         daemonise(log, work)
@@ -159,6 +173,29 @@ class Machine:
         first = Path("/proc/1/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[19]
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip() + "/" + first
 
+    def program(self) -> Path:
+        return Path(sys.argv[0]).resolve()
+
+    def become(self, program: Path) -> None:
+        os.execv(sys.executable, [sys.executable, str(program), *sys.argv[1:]])  # noqa: S606  no shell, on purpose
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    if not path.parent.exists():
+        path.parent.mkdir(mode=0o700)
+        sync_folder(path.parent.parent)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
 
 def sync_folder(folder: Path) -> None:
     """Make a rename in a folder survive a power cut."""
@@ -169,16 +206,11 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _read_until(answer: http.client.HTTPResponse, connection: Any, deadline: float) -> bytes:
-    """Read an answer to its end; a slow drip fails at the deadline, not one time limit per byte."""
-    body = b""
-    while chunk := answer.read1(65536):
-        body += chunk
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer did not end in time")
-        if len(body) > LARGEST_ANSWER:
-            raise OSError("the answer is too long")
-        if connection.sock is not None:
-            connection.sock.settimeout(left)
-    return body
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Leave no child behind: ask it to end, then make it."""
+    if child.poll() is None:
+        child.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(LAST_CHANCE_SECONDS)
+        child.kill()
+        child.wait()

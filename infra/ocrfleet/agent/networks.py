@@ -13,6 +13,7 @@ from ocrfleet.agent.machine import World
 
 # The gateway has the first address of a network, the proxy the second, engines those after it.
 PROXY, FIRST_ENGINE = 1, 2
+ENGINES = "ocrfleet-engines"
 
 
 def check_networks(docker: Docker, service: dict[str, Any]) -> None:

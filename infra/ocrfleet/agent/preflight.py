@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ocrfleet.agent.docker import OURS
+from ocrfleet.agent import engine
 from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.facts import guard_alive
 from ocrfleet.agent.home import read_json, to_json
@@ -15,15 +15,19 @@ from ocrfleet.agent.site import Site
 LISTEN = "0A"
 SHIELD = Path("/run/ocrfleet-shield")
 FIRST_CLOSED_DOCKER = 28
+RESERVE = 256 * 1024
+TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 
 def preflight(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> None:
     """Refuse with the reason, or return."""
-    _docker(site)
+    check_docker(site)
     check_owner(site, owner)
     _guard(site)
     _shield(site)
+    _room(site)
     _images(site, wanted)
+    _secrets(site, wanted)
     _names(site, wanted["service"])
     _port(site, wanted["service"])
     check_networks(site.docker, wanted["service"])
@@ -46,7 +50,8 @@ def claim(site: Site, owner: dict[str, str]) -> None:
         site.world.save(site.home.owner, to_json(owner))
 
 
-def _docker(site: Site) -> None:
+def check_docker(site: Site) -> None:
+    """Without Docker nothing can be done."""
     problem = site.docker.problem()
     if problem:
         raise Refused(problem, fix="make `docker info` work for the deploy user on the host, then run this again")
@@ -63,11 +68,23 @@ def _guard(site: Site) -> None:
 def _shield(site: Site) -> None:
     """Before Docker 28 a rule set by `bootstrap` keeps the local network out; a reboot must not lose it."""
     version = site.world.run(["docker", "version", "--format={{.Server.Version}}"]).out.partition(".")[0]
-    if version.isdigit() and int(version) < FIRST_CLOSED_DOCKER and not SHIELD.exists():
+    if version.isdigit() and int(version) < FIRST_CLOSED_DOCKER and site.world.read(SHIELD) is None:
         raise Refused(
             f"Docker {version} opens ports on 127.0.0.1 to the local network, and the rule against it is not in place",
             fix="ocrfleet bootstrap HOST",
         )
+
+
+def _room(site: Site) -> None:
+    """Put space aside before it is needed; see Home.reserve."""
+    if site.home.reserve.exists():
+        return
+    try:
+        site.world.save(site.home.reserve, bytes(RESERVE))
+    except OSError as error:
+        raise Refused(
+            f"there is no room left under {site.home.root}: {error}", fix="free space on the host (df -h tells where)"
+        ) from error
 
 
 def _images(site: Site, wanted: dict[str, Any]) -> None:
@@ -76,29 +93,31 @@ def _images(site: Site, wanted: dict[str, Any]) -> None:
             raise Refused(f"the image {image[:19]} is not on this host", fix="run this again: it will be built")
 
 
+def _secrets(site: Site, wanted: dict[str, Any]) -> None:
+    for name in site.proxy.lacking(wanted):
+        raise Refused(f"the secret {name} did not reach this host", fix="run this again: it will be sent")
+
+
 def _names(site: Site, service: dict[str, Any]) -> None:
     """A container of our name without our label is somebody else's; it is never touched."""
     host = service["host"]
-    names = [site.proxy.name(host), f"ocrfleet-{host}-{site.releases.next_number()}"]
-    for name, container in site.docker.containers(*names).items():
-        if container.labels.get(OURS) != host:
-            raise Refused(
-                f"a container named {name} exists and is not ours", fix=f"rename or remove {name} on the host"
-            )
+    names = [site.proxy.name(host), engine.name(host, site.releases.next_number())]
+    for container in site.docker.containers(*names).values():
+        container.must_belong_to(host)
 
 
 def _port(site: Site, service: dict[str, Any]) -> None:
-    proxy = site.proxy.container(service["host"])
-    port = service["proxy"]["port"]
-    if (proxy is None or not proxy.running) and port in listening():
+    port, proxy = service["proxy"]["port"], site.proxy.container(service["host"])
+    is_ours = proxy is not None and proxy.is_up and port in proxy.ports
+    if not is_ours and port in _listening(site):
         raise Refused(
             f"port {port} on the host is taken by something that is not ours",
             fix=f"free port {port} (ss -ltnp tells who has it), or set proxy.port in the host file",
         )
 
 
-def listening(tables: tuple[str, ...] = ("/proc/net/tcp", "/proc/net/tcp6")) -> set[int]:
+def _listening(site: Site) -> set[int]:
     """Every TCP port something listens on."""
-    lines = [line for table in tables if Path(table).exists() for line in Path(table).read_text("ascii").splitlines()]
+    lines = [line for table in TABLES for line in (site.world.read(table) or "").splitlines()]
     rows = [line.split() for line in lines if ":" in line]
     return {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == LISTEN}

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent.docker import Container, Docker
-from ocrfleet.agent.errors import GateFailed
+from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed
 from ocrfleet.agent.home import Home, to_json
 from ocrfleet.agent.machine import World
-from ocrfleet.agent.networks import proxy_address
+from ocrfleet.agent.networks import ENGINES, proxy_address
 from ocrfleet.agent.words import fill
 
 HOLD = "127.0.0.1"
@@ -44,18 +44,12 @@ class Proxy:
 
     def point(self, address: str) -> None:
         """Send every request from now on to this address."""
-        self._world.save(self._home.proxy / "upstream", address.encode(), 0o644)
+        if self.upstream() != address:
+            self._world.save(self._home.proxy / "upstream", address.encode(), 0o644)
 
     def hold(self) -> None:
         """Let new requests wait until the next `point`, up to the proxy's limit."""
         self.point(HOLD)
-
-    def keys(self, wanted: dict[str, Any]) -> dict[Path, bytes]:
-        """The API key files of a release: two, so that a caller's key can change without a restart."""
-        names = wanted["service"]["proxy"]["api_keys"]
-        slots = zip(("current", "next"), [*names, *names][:2], strict=False)
-        secrets = {slot: self._home.secret(wanted["secrets"][name], name) for slot, name in slots}
-        return {self._home.proxy / "keys" / slot: path.read_bytes() for slot, path in secrets.items()}
 
     def apply(self, wanted: dict[str, Any]) -> None:
         """Make the proxy what a release wants: keys, configuration, container; do nothing where it is already so."""
@@ -63,16 +57,44 @@ class Proxy:
         if self.upstream() is None:
             self.hold()
         container = self.container(wanted["service"]["host"])
-        is_ours = container is not None and container.labels.get(LABEL) == shape(wanted)
-        self._apply_config(wanted, container if is_ours else None)
-        if container is None or not is_ours:
+        if container is None or _misshapen(wanted, container):
+            self._apply_config(wanted, None)
             self._replace(wanted)
-        elif not container.running:
-            self._docker.start(container.id)
+        else:
+            self._apply_config(wanted, container)
+            if not container.running:
+                self._docker.start(container.id, paused=container.paused)
         self._wait(wanted)
 
+    def differences(self, wanted: dict[str, Any], container: Container | None) -> list[str]:
+        """Say in what the proxy on the host is not what a release wants."""
+        if container is None:
+            return ["the proxy's container was removed"]
+        found = _misshapen(wanted, container)
+        if not container.running:
+            found.append("the proxy is not running")
+        if not self._has_config(wanted):
+            found.append("the proxy's Caddyfile was edited")
+        if any(key is None or _read(path) != key for path, key in self._keys(wanted).items()):
+            found.append("the proxy's API keys were edited")
+        return found
+
+    def lacking(self, wanted: dict[str, Any]) -> list[str]:
+        """The secrets a release needs that are not on this host."""
+        names = wanted["service"]["proxy"]["api_keys"]
+        return [name for name in names if not self._home.secret(wanted["secrets"][name], name).exists()]
+
+    def _keys(self, wanted: dict[str, Any]) -> dict[Path, bytes | None]:
+        """The API key files of a release: two, so that a caller's key can change without a restart."""
+        names = wanted["service"]["proxy"]["api_keys"]
+        slots = zip(("current", "next"), [*names, *names][:2], strict=False)
+        secrets = {slot: self._home.secret(wanted["secrets"][name], name) for slot, name in slots}
+        return {self._home.proxy / "keys" / slot: _read(path) for slot, path in secrets.items()}
+
     def _apply_keys(self, wanted: dict[str, Any]) -> None:
-        for path, key in self.keys(wanted).items():
+        for path, key in self._keys(wanted).items():
+            if key is None:
+                raise Damaged("an API key is not on this host any more", fix="pulumi up -s HOST")
             if _read(path) != key:
                 self._world.save(path, key, 0o644)
 
@@ -80,48 +102,38 @@ class Proxy:
         """Replace the Caddyfile if it differs; a container that stays and runs is told to read it again."""
         if self._has_config(wanted):
             return
+        self._world.save(self._trial, _caddyfile(wanted), 0o644)
         self._validate(wanted)
         self._world.save(self._home.proxy / "Caddyfile", _caddyfile(wanted), 0o644)
         if stays is not None and stays.running:
             self._world.run(["docker", "exec", stays.id, *CADDY, "reload", *CONFIG])
+        self._trial.unlink()
 
-    def differences(self, wanted: dict[str, Any], container: Container | None) -> list[str]:
-        """Say in what the proxy on the host is not what a release wants."""
-        if container is None:
-            return ["the proxy's container was removed"]
-        found = []
-        if container.labels.get(LABEL) != shape(wanted):
-            found.append("the proxy's container is not the one of this release")
-        if not container.running:
-            found.append("the proxy is not running")
-        if not self._has_config(wanted):
-            found.append("the proxy's Caddyfile was edited")
-        if any(_read(path) != key for path, key in self.keys(wanted).items()):
-            found.append("the proxy's API keys were edited")
-        return found
+    @property
+    def _trial(self) -> Path:
+        """The configuration on its way. While this file is there, nobody knows which one the proxy runs."""
+        return self._home.proxy / "Caddyfile.next"
 
     def _has_config(self, wanted: dict[str, Any]) -> bool:
-        return _read(self._home.proxy / "Caddyfile") == _caddyfile(wanted)
+        return _read(self._home.proxy / "Caddyfile") == _caddyfile(wanted) and not self._trial.exists()
 
     def _validate(self, wanted: dict[str, Any]) -> None:
         """Let Caddy itself parse a configuration before it replaces one that works."""
-        trial = self._home.root / "Caddyfile.trial"
-        self._world.save(trial, _caddyfile(wanted), 0o644)
-        mount = f"--mount=type=bind,source={trial},target=/etc/caddy/Caddyfile,readonly"
+        mount = f"--mount=type=bind,source={self._trial},target=/etc/caddy/Caddyfile,readonly"
         box = ["docker", "run", "--rm", "--network=none", "--read-only", "--tmpfs=/run/caddy:mode=1777", mount]
         try:
             self._world.run([*box, "--env=HOME=/run/caddy", wanted["proxy_image"], "validate", *CONFIG])
-        finally:
-            trial.unlink(missing_ok=True)
+        except CommandFailed:
+            self._trial.unlink()
+            raise
 
     def _replace(self, wanted: dict[str, Any]) -> None:
         service = wanted["service"]
         name = self.name(service["host"])
         placement = [f"--name={name}", f"--label={LABEL}={shape(wanted)}"]
-        self._docker.remove(name)
+        self._docker.remove(name, host=service["host"])
         self._docker.create(fill(service["proxy"]["run"], placement=placement, image=wanted["proxy_image"]))
-        address = proxy_address(service["subnet"])
-        self._world.run(["docker", "network", "connect", f"--ip={address}", "ocrfleet-engines", name])
+        self._world.run(["docker", "network", "connect", f"--ip={proxy_address(service['subnet'])}", ENGINES, name])
         self._docker.start(name)
 
     def _wait(self, wanted: dict[str, Any]) -> None:
@@ -137,6 +149,22 @@ class Proxy:
             self._world.sleep(0.1)
 
 
+def shape(wanted: dict[str, Any]) -> str:
+    """Name the proxy's container by what it was created from."""
+    made_from = [wanted["service"]["proxy"]["run"], wanted["proxy_image"], wanted["service"]["subnet"]]
+    return hashlib.sha256(to_json(made_from)).hexdigest()[:16]
+
+
+def _misshapen(wanted: dict[str, Any], container: Container) -> list[str]:
+    """Say why a container must be made anew."""
+    found = []
+    if container.labels.get(LABEL) != shape(wanted):
+        found.append("the proxy's container is not the one of this release")
+    if ENGINES not in container.networks:
+        found.append("the proxy's container is not on the engines' network")
+    return found
+
+
 def _caddyfile(wanted: dict[str, Any]) -> bytes:
     text: str = wanted["service"]["proxy"]["caddyfile"]
     return text.encode()
@@ -147,9 +175,3 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-
-
-def shape(wanted: dict[str, Any]) -> str:
-    """Name the proxy's container by what it was created from."""
-    made_from = [wanted["service"]["proxy"]["run"], wanted["proxy_image"], wanted["service"]["subnet"]]
-    return hashlib.sha256(to_json(made_from)).hexdigest()[:16]

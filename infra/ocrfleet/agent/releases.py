@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from ocrfleet.agent.errors import Damaged
 from ocrfleet.agent.home import Home, read_json, to_json
 from ocrfleet.agent.machine import World
 
@@ -53,6 +54,13 @@ class Releases:
         found = read_json(self._home.release(number) / "record.json")
         return Release(**found) if found else None
 
+    def need(self, number: int) -> Release:
+        """A release whose record must be there."""
+        found = self.get(number)
+        if found is None:
+            raise Damaged(f"the record of release {number} is gone", fix="pulumi up -s HOST")
+        return found
+
     def next_number(self) -> int:
         """A number no release ever had."""
         folder = self._home.root / "releases"
@@ -65,7 +73,6 @@ class Releases:
     def save(self, release: Release, wanted: dict[str, Any] | None = None) -> None:
         """Write a release's record, and once, before anything is started, what it runs."""
         folder = self._home.release(release.release)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if wanted is not None:
             self._world.save(folder / "manifest.json", to_json(wanted))
         self._world.save(folder / "record.json", to_json(asdict(release)))

@@ -2,81 +2,113 @@
 
 from __future__ import annotations
 
-from ocrfleet.agent.errors import CommandFailed, GateFailed, NotRestored
-from ocrfleet.agent.journal import Entry
-from ocrfleet.agent.releases import CANDIDATE, FAILED, Release
+from contextlib import suppress
+from typing import Any
+
+from ocrfleet.agent import engine
+from ocrfleet.agent.errors import CommandFailed, GateFailed, HostError, NotRestored
+from ocrfleet.agent.journal import COMMITTED, RESTORED, Entry
+from ocrfleet.agent.releases import CANDIDATE, FAILED, GOOD, Release
 from ocrfleet.agent.site import Site
 
 LOG_LINES, STOP_SECONDS = 200, 10.0
 
 
-def recover(site: Site) -> bool:
-    """Finish a swap whose process died. Call it with the cutover lock held; True when there was one."""
+def recover(site: Site, *, wait: float | None = None) -> None:
+    """Finish a swap whose process died, forwards or backwards. Call it with the cutover lock held.
+
+    `wait` is how long the previous release may take to be healthy before requests go to it.
+    """
     last = site.journal.unfinished()
     if last is None:
-        return False
-    if site.state().serving == last.to:
-        # Saving the state is the commit; only its record was lost.
-        site.journal.write(_but(last, "committed"))
-        return True
+        return
+    if is_committed(site, last):
+        finish(site, last)
+        return
     site.say(f"a swap to release {last.to} ended at step {last.step}; restoring")
-    restore(site, last, f"the job ended at step {last.step} without a result")
-    return True
+    ailment = restore(site, last, f"the job ended at step {last.step} without a result", wait=wait)
+    if ailment:
+        site.say(f"release {last.previous} was started again, but: {ailment}")
 
 
-def restore(site: Site, swap: Entry, reason: str) -> None:
-    """Make the previous release serve again and put the candidate aside; raise NotRestored when that fails."""
+def is_committed(site: Site, swap: Entry) -> bool:
+    """Whether the state is the one this swap made: saving it is the commit, whatever happened to its record."""
     try:
-        _bring_back(site, swap)
-        _set_aside(site, swap, reason)
-    except (CommandFailed, GateFailed, OSError) as error:
+        return site.state().swap == swap.swap
+    except HostError:
+        return False
+
+
+def finish(site: Site, swap: Entry) -> None:
+    """Record that a swap has committed; what cannot be written now is left to the guard."""
+    _record(site, swap.at(COMMITTED), state=GOOD)
+
+
+def restore(site: Site, swap: Entry, reason: str, *, wait: float | None = None) -> str | None:
+    """Put the candidate aside and make the previous release serve; return what ails it, None when it is healthy.
+
+    Raises NotRestored when the host does not do what it is told; the swap stays open, and the guard tries again.
+    """
+    try:
+        ailment = _put_back(site, swap, wait)
+    except BaseException as error:
         raise NotRestored(
-            f"release {swap.to} did not take over ({reason}); release {swap.previous} could not be restored: {error}",
-            changed="the release that served before is down; the guard goes on trying to start it",
+            f"release {swap.to} did not take over ({reason}); what served before could not be restored: {error}",
+            serving="not known" if swap.previous is None else f"not known; it should be release {swap.previous}",
+            changed="the swap was left half-way; the guard goes on trying to restore what served before",
             fix="ocrfleet status HOST",
         ) from error
-    site.journal.write(_but(swap, "restored"))
+    _record(site, swap.at(RESTORED), state=FAILED, reason=reason)
+    return ailment
 
 
-def _bring_back(site: Site, swap: Entry) -> None:
-    previous = site.releases.get(swap.previous) if swap.previous is not None else None
+def _put_back(site: Site, swap: Entry, wait: float | None) -> str | None:
+    previous = None if swap.previous is None else site.releases.need(swap.previous)
+    if previous is not None and engine.is_running(site, previous):
+        site.proxy.point(previous.address)
+    else:
+        site.proxy.hold()
+    # Memory first: two engines may not fit beside each other.
+    _set_aside(site, swap)
     if previous is None:
-        site.proxy.hold()
-        return
-    container = site.docker.container(previous.container or "")
-    if container is None or not container.running:
-        # Memory first: two engines may not fit beside each other.
-        site.proxy.hold()
-        _stop(site, swap)
-        site.docker.start(previous.container or "")
-        site.gate.until_healthy(site.candidate(previous))
+        return None
+    ailment = _revive(site, previous, wait)
+    if ailment and not engine.is_running(site, previous):
+        # A stop asked for earlier may have ended it while we looked.
+        ailment = _revive(site, previous, wait)
     site.proxy.apply(site.releases.wanted(previous.release))
     site.proxy.point(previous.address)
-    site.say(f"release {previous.release} serves again")
+    site.say(f"requests go to release {previous.release} again")
+    return ailment
 
 
-def _set_aside(site: Site, swap: Entry, reason: str) -> None:
+def _set_aside(site: Site, swap: Entry) -> None:
+    """Stop the candidate and keep what it said; its container stays for a look inside."""
     candidate = site.releases.get(swap.to)
-    if candidate is None or swap.to == swap.previous:
+    if candidate is None:
         return
-    _keep_log(site, candidate)
-    _stop(site, swap)
-    if candidate.state == CANDIDATE:
-        site.releases.save(candidate.but(state=FAILED, reason=reason))
+    with suppress(CommandFailed, OSError):
+        if text := site.docker.logs(candidate.container or "", LOG_LINES):
+            site.world.save(site.home.release(candidate.release) / "log", text.encode())
+    engine.stop(site, candidate, STOP_SECONDS)
 
 
-def _stop(site: Site, swap: Entry) -> None:
-    candidate = site.releases.get(swap.to)
-    found = site.docker.container(candidate.container) if candidate and candidate.container else None
-    if found is not None and found.running:
-        site.docker.stop(found.id, STOP_SECONDS)
+def _revive(site: Site, previous: Release, wait: float | None) -> str | None:
+    """Make the previous release run; return what ails it."""
+    try:
+        previous = engine.ensure(site, previous)
+        site.gate.until_healthy(site.candidate(previous), wait)
+    except (CommandFailed, GateFailed) as error:
+        return str(error)
+    return None
 
 
-def _keep_log(site: Site, candidate: Release) -> None:
-    if candidate.container and site.docker.container(candidate.container):
-        text = site.docker.logs(candidate.container, LOG_LINES)
-        site.world.save(site.home.release(candidate.release) / "log", text.encode())
-
-
-def _but(entry: Entry, step: str) -> Entry:
-    return Entry(entry.swap, step, entry.to, entry.previous, entry.strategy, entry.boot)
+def _record(site: Site, entry: Entry, **outcome: Any) -> None:
+    """Write down how a swap ended. A full disk must not turn what went well into a failure."""
+    try:
+        release = site.releases.get(entry.to)
+        if release is not None and release.state == CANDIDATE:
+            site.releases.save(release.but(**outcome))
+        site.journal.write(entry)
+    except OSError as error:
+        site.say(f"the end of the swap to release {entry.to} could not be recorded yet: {error}")

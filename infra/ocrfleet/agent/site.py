@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 
 from ocrfleet.agent.docker import Docker
+from ocrfleet.agent.errors import HostError
 from ocrfleet.agent.gate import Candidate, Gate
 from ocrfleet.agent.home import Home
 from ocrfleet.agent.journal import Journal
@@ -35,7 +36,7 @@ class Site:
 
     @cached_property
     def journal(self) -> Journal:
-        return Journal(self.home.journal)
+        return Journal(self.world, self.home.journal)
 
     @cached_property
     def proxy(self) -> Proxy:
@@ -59,8 +60,11 @@ class Site:
         return Candidate(release.container or "", release.address, gate)
 
     def serving_sentence(self) -> str:
-        """Say what serves now and since when, for the end of a message."""
-        state = self.state()
+        """Say what serves now and since when, for the end of a message; never raises."""
+        try:
+            state = self.state()
+        except (HostError, OSError):
+            return "not known"
         if state.serving is None:
             return "nothing"
         since = datetime.fromtimestamp(state.since or 0, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -18,6 +18,8 @@ class State:
     since: float | None = None
     pinned: int | None = None
     stopped: bool = False
+    # The swap that made it so. Saving it is the swap's commit; the journal only says so too.
+    swap: str | None = None
 
     def but(self, **changes: Any) -> State:
         """The same state with some things changed."""
@@ -26,13 +28,14 @@ class State:
 
 def load_state(home: Home) -> State:
     """Read the state; a host that never served has an empty one."""
-    found = read_json(home.state)
-    if found is None:
-        if home.state.exists():
-            raise Damaged(
-                f"{home.state} is not readable", fix="ocrfleet releases HOST, then ocrfleet rollback HOST --to N"
-            )
+    if not home.state.exists():
         return State()
+    found = read_json(home.state)
+    if found is None or not found.keys() <= State.__dataclass_fields__.keys():
+        raise Damaged(
+            f"{home.state} is not what was written there",
+            fix=f"on the host: rm {home.state}; then ocrfleet rollback HOST --to N (ocrfleet releases HOST lists them)",
+        )
     return State(**found)
 
 

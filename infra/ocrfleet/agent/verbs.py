@@ -23,6 +23,7 @@ from ocrfleet.agent.names import digest
 from ocrfleet.agent.onoff import start, stop
 from ocrfleet.agent.preflight import check_owner
 from ocrfleet.agent.prune import prune
+from ocrfleet.agent.restore import recover
 from ocrfleet.agent.site import Site
 
 Payload = dict[str, Any]
@@ -101,7 +102,7 @@ def _lock(site: Site, payload: Payload, what: str) -> Iterator[None]:
 def _locked(site: Site, payload: Payload, what: str, work: Callable[[], Payload]) -> Callable[[], Payload]:
     def locked() -> Payload:
         with _lock(site, payload, what):
-            make_current(site.home)
+            make_current(site)
             return work()
 
     return locked
@@ -132,6 +133,7 @@ def _unpin(site: Site, _: Payload) -> Payload:
 
 
 def _prune(site: Site, payload: Payload) -> Payload:
+    recover(site)
     return prune(site, keep=payload["keep"])
 
 
@@ -141,7 +143,7 @@ def _destroy(site: Site, payload: Payload) -> Payload:
 
 
 def _current(site: Site, _: Payload) -> Payload:
-    return {"current": make_current(site.home)}
+    return {"current": make_current(site)}
 
 
 def _facts(site: Site, _: Payload) -> Payload:

@@ -1,0 +1,87 @@
+"""The containers that engines run in: one per release, under the release's own name."""
+
+from __future__ import annotations
+
+from ocrfleet.agent.docker import Container
+from ocrfleet.agent.errors import CommandFailed, Refused
+from ocrfleet.agent.releases import Release
+from ocrfleet.agent.site import Site
+from ocrfleet.agent.words import fill
+
+LABEL = "ocrfleet.release"
+
+
+def name(host: str, number: int) -> str:
+    """The container's name."""
+    return f"ocrfleet-{host}-{number}"
+
+
+def fits(release: Release, container: Container) -> bool:
+    """Whether a container is the one a release says: its image, and where it runs its address."""
+    at_home = not container.running or release.address in container.networks.values()
+    return container.image == release.image and at_home
+
+
+def is_running(site: Site, release: Release) -> bool:
+    """Whether a release's container runs now."""
+    found = site.docker.container(release.container)
+    return found is not None and found.running
+
+
+def ensure(site: Site, release: Release) -> Release:
+    """Make a release's container run, a new one where it is missing; return the release that knows it."""
+    found = site.docker.container(release.container)
+    if found is None:
+        release = _create(site, release)
+    if found is None or not found.running:
+        site.docker.start(release.container or "", paused=found is not None and found.paused)
+    return release
+
+
+def stop(site: Site, release: Release, seconds: float) -> None:
+    """Stop a release's container where it runs; it is kept."""
+    found = site.docker.container(release.container)
+    if found is not None and found.is_up:
+        site.docker.stop(found.id, seconds)
+
+
+def remove(site: Site, release: Release) -> None:
+    """Remove a release's container, whether its record knows it or not."""
+    host = _host(site, release)
+    for known in (release.container, name(host, release.release)):
+        site.docker.remove(known, host=host)
+
+
+def stop_strays(site: Site, host: str, spare: Release | None, seconds: float) -> None:
+    """Stop every engine of ours but one: whatever happened before, there are never more than a swap needs."""
+    for stray in site.docker.ours(host, f"--filter=label={LABEL}"):
+        if spare is not None and stray == spare.container:
+            continue
+        site.say(f"stopping the container {stray[:12]}, which should not run")
+        try:
+            site.docker.stop(stray, seconds)
+        except CommandFailed as error:
+            raise Refused(
+                f"the container {stray[:12]} should not run and does not let itself be stopped: {error}",
+                fix=f"on the host: docker rm --force {stray[:12]}, or restart the Docker engine",
+            ) from error
+
+
+def _create(site: Site, release: Release) -> Release:
+    """Create a release's container, not started."""
+    wanted, host = site.releases.wanted(release.release), _host(site, release)
+    remove(site, release)
+    placement = [
+        f"--name={name(host, release.release)}",
+        f"--ip={release.address}",
+        f"--label={LABEL}={release.release}",
+    ]
+    container = site.docker.create(fill(wanted["service"]["run"], placement=placement, image=wanted["image"]))
+    made = release.but(container=container)
+    site.releases.save(made)
+    return made
+
+
+def _host(site: Site, release: Release) -> str:
+    host: str = site.releases.wanted(release.release)["service"]["host"]
+    return host

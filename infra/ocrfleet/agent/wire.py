@@ -1,0 +1,76 @@
+"""Sends one HTTP request and gives up at a deadline, however slowly the other side answers."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+LARGEST_ANSWER = 20_000_000
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP answer. Status 0 means there was none: `body` then says why, `late` whether time ran out."""
+
+    status: int
+    body: bytes
+    late: bool = False
+
+
+def request(method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
+    """Send one request to a literal `http://address:port/path`; the whole exchange within the time limit."""
+    authority, _, path = url.removeprefix("http://").partition("/")
+    address, _, port = authority.partition(":")
+    with closing(_Line(seconds)) as line, closing(http.client.HTTPConnection(authority)) as connection:
+        try:
+            line.connect((address, int(port)))
+            connection.sock = line
+            connection.request(method, "/" + path, body=body, headers=headers)
+            answer = connection.getresponse()
+            return Reply(answer.status, _whole(answer))
+        except TimeoutError:
+            return Reply(0, f"no end of an answer within {seconds:.0f} s".encode(), late=True)
+        except (OSError, http.client.HTTPException) as error:
+            return Reply(0, (str(error) or type(error).__name__).encode())
+
+
+class _Line(socket.socket):
+    """A connection with one deadline for everything; a plain timeout starts again at every byte."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(socket.AF_INET, socket.SOCK_STREAM)
+        self._deadline = time.monotonic() + seconds
+
+    def connect(self, address: Any) -> None:
+        self._hurry()
+        super().connect(address)
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        self._hurry()
+        super().sendall(data, flags)
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        self._hurry()
+        return super().recv_into(buffer, nbytes, flags)
+
+    def _hurry(self) -> None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+
+
+def _whole(answer: http.client.HTTPResponse) -> bytes:
+    body = bytearray()
+    while chunk := answer.read1(65536):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise OSError("the answer is too long")
+    if answer.length:
+        # read1 takes an early end for the end.
+        raise http.client.IncompleteRead(bytes(body), answer.length)
+    return bytes(body)

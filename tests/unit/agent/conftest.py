@@ -1,0 +1,28 @@
+"""Hosts: an empty one, and one where release 1 serves."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.agent.host import Host, wanted
+
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    """A host that was prepared and never deployed to; the images one, two and three are there and good."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        host = Host(Path(folder))
+        for name in ("one", "two", "three"):
+            host.image(name)
+        yield host
+
+
+@pytest.fixture
+def serving(host: Host) -> Host:
+    """A host where release 1 serves the image one."""
+    host.deploy(wanted("one"))
+    return host

@@ -1,0 +1,123 @@
+"""The machine itself, in this process: time, containers and who answers at which address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ocrfleet.agent.machine import Done
+from ocrfleet.agent.wire import Reply
+from tests.unit.agent.behaviour import REFUSED, Behaviour
+from tests.unit.agent.boxes import Box
+from tests.unit.agent.dockerd import Dockerd
+
+KIB_PER_GIB = 1024 * 1024
+
+
+@dataclass
+class Outside:
+    """One machine. `seconds` is its time, which only `wait` moves."""
+
+    home: Path
+    docker: Dockerd
+    seconds: float = 5000.0
+    booted: float = 0.0
+    boots: int = 1
+    memory_gib: float = 64.0
+    smi: str | None = None
+    behaviours: dict[str, Behaviour] = field(default_factory=dict)
+    proved: set[str] = field(default_factory=set)  # releases that read the golden page
+    system: dict[Path, str] = field(default_factory=dict)
+    events: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    def reboot(self) -> None:
+        """Lose every container's life; keep the disk."""
+        self.settle()
+        for box in self.docker.boxes.values():
+            box.running = box.paused = False
+        self.seconds += 30
+        self.booted, self.boots = self.seconds, self.boots + 1
+
+    def at(self, second: float, event: Callable[[], None]) -> None:
+        """Let something happen at a time to come."""
+        self.events.append((second, event))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.seconds += seconds
+        self.settle()
+        due = [one for one in self.events if one[0] <= self.seconds]
+        for one in due:
+            self.events.remove(one)
+            one[1]()
+
+    def settle(self) -> None:
+        """End the containers that have ended by now."""
+        mortal = [image for image, behaviour in self.behaviours.items() if behaviour.exits_at is not None]
+        for box in self.docker.boxes.values() if mortal else ():
+            if box.running and self.behaviour(box).has_ended(self.seconds - box.started_at):
+                box.running, box.exit_code = False, 1
+
+    def behaviour(self, box: Box) -> Behaviour:
+        """How a container behaves."""
+        return self.behaviours.get(box.image, Behaviour())
+
+    def run(self, argv: list[str]) -> Done:
+        """What a command does and says."""
+        if argv[0] == "nvidia-smi":
+            return Done(127, "", "nvidia-smi: not found") if self.smi is None else Done(0, self.smi, "")
+        if argv[1:] in (["buildx", "version"], ["version", "--format={{.Client.Version}}"]):
+            return self._client(argv)
+        self.wait(0.05)
+        return self.docker.answer(argv, self.seconds)
+
+    def ask(self, url: str, headers: dict[str, str], limit: float) -> Reply:
+        """Who answers at an address, and what."""
+        authority, _, path = url.removeprefix("http://").partition("/")
+        address, _, port = authority.partition(":")
+        if address == "127.0.0.1":
+            return self._ask_proxy(int(port), f"/{path}", headers, limit)
+        return self._ask_engine(address, f"/{path}", limit)
+
+    def files(self) -> dict[Path, str]:
+        """The files of the system."""
+        ours = {port for box in self.docker.boxes.values() if box.running for port in box.ports}
+        rows = [f"0: 0100007F:{port:04X} 00000000:0000 0A" for port in sorted(self.docker.taken_ports | ours)]
+        meminfo = f"MemTotal: 1 kB\nMemAvailable: {self.memory_gib * KIB_PER_GIB:.0f} kB\n"
+        return {Path("/proc/net/tcp"): "\n".join(rows), Path("/proc/meminfo"): meminfo, **self.system}
+
+    def _client(self, argv: list[str]) -> Done:
+        known = self.docker.clients.get(argv[0])
+        if known is None:
+            return Done(127, "", f"{argv[0]}: not found")
+        version, _, plugin = known.partition(" ")
+        return Done(0, version, "") if argv[1] == "version" else Done(0 if plugin == "buildx" else 1, "", "")
+
+    def _ask_engine(self, address: str, path: str, limit: float) -> Reply:
+        box = self.docker.at(address)
+        if box is None:
+            return Reply(0, b"[Errno 113] No route to host")
+        if box.paused:
+            self.wait(limit)
+            return Reply(0, b"no end of an answer", late=True)
+        behaviour = self.behaviour(box)
+        reply, seconds = behaviour.answer(path, self.seconds - box.started_at, limit)
+        self.wait(seconds)
+        if not box.running:
+            return Reply(0, b"Remote end closed connection without response")
+        if path == "/v1/chat/completions" and behaviour.reads_the_page():
+            self.proved.add(box.labels.get("ocrfleet.release", box.id))
+        return reply
+
+    def _ask_proxy(self, port: int, path: str, headers: dict[str, str], limit: float) -> Reply:
+        box = next((one for one in self.docker.boxes.values() if one.running and port in one.ports), None)
+        if box is None:
+            return REFUSED
+        if not path.startswith("/v1/"):
+            return Reply(404, b"There is nothing here.")
+        keys = [f"Bearer {key.read_text()}" for key in sorted((self.home / "proxy" / "keys").iterdir())]
+        if keys and headers.get("Authorization") not in keys:
+            return Reply(401, b"Show a valid API key")
+        reply = self._ask_engine((self.home / "proxy" / "upstream").read_text(), path, limit)
+        return reply if reply.status and "ocrfleet-engines" in box.networks else Reply(503, b"try again")

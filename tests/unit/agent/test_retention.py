@@ -1,0 +1,175 @@
+"""Numbers are for ever, addresses as long as somebody may look there, and the way back is never pruned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ocrfleet.agent.errors import Refused
+from ocrfleet.agent.networks import engine_address
+from ocrfleet.agent.prune import doomed
+from ocrfleet.agent.releases import CANDIDATE, FAILED, GOOD, PRUNED, Release
+from tests.unit.agent.behaviour import Behaviour
+from tests.unit.agent.host import OWNER, Host, wanted
+
+BAD = Behaviour(text="lorem ipsum dolor sit amet")
+RELEASES = st.lists(st.sampled_from([GOOD, GOOD, FAILED, PRUNED, CANDIDATE]), max_size=12)
+
+
+def release(number: int, state: str) -> Release:
+    return Release(number, state, 0.0, "digest", "sha256:x", f"10.0.0.{number}")
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(states=RELEASES, keep=st.integers(1, 4), data=st.data())
+def test_the_serving_the_previous_and_the_pinned_release_are_never_pruned(
+    states: list[str], keep: int, data: Any
+) -> None:
+    everything = [release(number, state) for number, state in enumerate(states, 1)]
+    good = [one.release for one in everything if one.is_good]
+    serving = data.draw(st.sampled_from([None, *good]))
+    pinned = data.draw(st.sampled_from([None, *good]))
+    gone = {one.release for one in doomed(everything, keep=keep, serving=serving, pinned=pinned)}
+    previous = max((number for number in good if serving is not None and number < serving), default=None)
+    assert not gone & {serving, pinned, previous, *good[-keep:]}
+    assert len(good) - len(gone & {*good}) <= keep + 3
+    assert not [number for number in gone if states[number - 1] == PRUNED]
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(states=RELEASES, keep=st.integers(1, 4))
+def test_of_the_failed_releases_only_the_last_is_kept(states: list[str], keep: int) -> None:
+    everything = [release(number, state) for number, state in enumerate(states, 1)]
+    failed = [one.release for one in everything if one.state in {FAILED, CANDIDATE}]
+    gone = {one.release for one in doomed(everything, keep=keep, serving=None, pinned=None)}
+    assert gone & {*failed} == {*failed[:-1]}
+
+
+def test_numbers_are_never_used_twice(host: Host) -> None:
+    for image in ("one", "two", "three", "one", "two"):
+        host.image(image)
+        host.deploy(wanted(image, keep=1))
+    assert host.states == {1: PRUNED, 2: PRUNED, 3: PRUNED, 4: GOOD, 5: GOOD}
+
+
+def test_a_release_whose_record_was_never_written_keeps_its_number(serving: Host) -> None:
+    serving.home.release(2).mkdir()
+    assert serving.deploy(wanted("two"))["release"] == 3
+
+
+def test_no_two_kept_releases_have_the_same_address(host: Host) -> None:
+    for image in ("one", "two", "three"):
+        host.deploy(wanted(image))
+    addresses = [one.address for one in host.site.releases.all()]
+    assert addresses == ["172.30.240.3", "172.30.240.4", "172.30.240.5"]
+
+
+def test_the_address_of_a_failed_release_is_not_used_while_it_is_kept(serving: Host) -> None:
+    serving.image("two", BAD)
+    serving.job("deploy", wanted=wanted("two"), owner=OWNER)
+    serving.deploy(wanted("three"))
+    assert serving.release(3).address == "172.30.240.5"
+
+
+def test_only_the_address_of_a_pruned_release_is_used_again(host: Host) -> None:
+    for image in ("one", "two", "three", "one"):
+        host.image(image)
+        host.deploy(wanted(image, keep=2))
+    assert {one.release: (one.state, one.address) for one in host.site.releases.all()} == {
+        1: (PRUNED, "172.30.240.3"),
+        2: (PRUNED, "172.30.240.4"),
+        3: (GOOD, "172.30.240.5"),
+        4: (GOOD, "172.30.240.3"),
+    }
+
+
+def test_a_network_without_a_free_address_is_refused() -> None:
+    assert engine_address("10.0.0.0/29", {"10.0.0.3"}) == "10.0.0.4"
+    with pytest.raises(Refused, match=r"no address is left in 10\.0\.0\.0/29"):
+        engine_address("10.0.0.0/29", {f"10.0.0.{number}" for number in range(3, 7)})
+
+
+def test_a_pruned_release_has_no_container_and_no_image_left(host: Host) -> None:
+    for image in ("one", "two", "three"):
+        host.deploy(wanted(image, keep=2))
+    assert host.docker.named("ocrfleet-lab-1") is None
+    assert "sha256:one" not in host.docker.images.values()
+    assert host.release(1).container is None
+
+
+def test_an_image_another_release_uses_is_kept(host: Host) -> None:
+    for psm in (4, 5, 6):
+        host.deploy(wanted("one", keep=2, run=[*wanted()["service"]["run"][:-1], f"--psm={psm}"]))
+    assert host.states[1] == PRUNED
+    assert {"sha256:one", "sha256:proxy"} <= {*host.docker.images.values()}
+
+
+def test_old_releases_are_pruned_when_the_deploy_failed_too(host: Host) -> None:
+    for image in ("one", "two", "three"):
+        host.deploy(wanted(image))
+    host.image("bad", BAD)
+    assert host.job("deploy", wanted=wanted("bad", keep=2), owner=OWNER)["code"] == 20
+    assert host.states == {1: PRUNED, 2: GOOD, 3: GOOD, 4: FAILED}
+
+
+def test_a_prune_that_fails_does_not_make_a_good_deploy_a_bad_one(host: Host) -> None:
+    for image in ("one", "two"):
+        host.deploy(wanted(image))
+    host.world.break_on("docker rm")
+    assert host.job("deploy", wanted=wanted("three", keep=1), owner=OWNER)["code"] == 0
+    assert host.states[1] == GOOD
+    host.world.revive()
+    assert host.ask("prune", keep=2) == {"result": {"pruned": [1]}}
+
+
+def test_an_image_docker_does_not_let_go_of_is_tried_again(host: Host) -> None:
+    for image in ("one", "two", "three"):
+        host.deploy(wanted(image))
+    theirs = host.docker.add("debugging", "sha256:one")
+    assert host.ask("prune", keep=2) == {"result": {"pruned": []}}
+    del host.docker.boxes[theirs.id]
+    assert host.ask("prune", keep=2) == {"result": {"pruned": [1]}}
+    assert "sha256:one" not in host.docker.images.values()
+
+
+def test_a_container_that_was_created_but_never_recorded_is_pruned_too(serving: Host) -> None:
+    serving.world.break_on("docker create", "after")
+    serving.job("deploy", wanted=wanted("two"), owner=OWNER)
+    serving.crash()
+    assert serving.release(2).container is None
+    assert serving.docker.named("ocrfleet-lab-2") is not None
+    serving.image("four", BAD)
+    serving.job("deploy", wanted=wanted("four"), owner=OWNER)
+    assert serving.docker.named("ocrfleet-lab-2") is None
+
+
+def test_a_candidate_whose_job_died_before_its_swap_began_is_pruned(serving: Host) -> None:
+    serving.world.break_on("overwrite journal", "die")
+    serving.job("deploy", wanted=wanted("two"), owner=OWNER)
+    serving.crash()
+    assert serving.states == {1: GOOD, 2: CANDIDATE}
+    serving.image("four", BAD)
+    serving.job("deploy", wanted=wanted("four"), owner=OWNER)
+    assert serving.states == {1: GOOD, 2: PRUNED, 3: FAILED}
+
+
+def test_a_pinned_release_survives_however_many_come_after_it(host: Host) -> None:
+    for image in ("one", "two", "three"):
+        host.deploy(wanted(image))
+    host.rollback(1)
+    assert host.ask("prune", keep=1) == {"result": {"pruned": [2]}}
+    assert host.unrest() == []
+
+
+def test_a_swap_that_is_open_keeps_both_its_releases(host: Host) -> None:
+    for image in ("one", "two", "three"):
+        host.deploy(wanted(image))
+    host.docker.stubborn.add("sha256:four")
+    host.image("four", BAD)
+    host.job("deploy", wanted=wanted("four"), owner=OWNER)
+    host.home.release(5).mkdir()
+    assert host.job("deploy", wanted=wanted("four", keep=1), owner=OWNER)["code"] == 10
+    assert host.states == {1: PRUNED, 2: GOOD, 3: GOOD, 4: CANDIDATE, 6: CANDIDATE}
