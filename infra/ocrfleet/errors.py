@@ -13,7 +13,8 @@
     │   └── PageRefused                the engine cannot read this page
     ├── Restored                  20   it failed; what served before serves again (or nothing did)
     ├── NotRestored               30   it failed and could not be undone
-    ├── Unreachable               40   we do not know: the host did not answer
+    ├── Unknown                   40   what is true on the host is not known
+    │   └── Unreachable                the host did not answer
     └── Busy                      50   somebody else is at work on the host
 
 Each message has four parts: what failed, what is serving now, what was changed, what to type next.
@@ -96,11 +97,12 @@ class UnknownHost(Refused):
 class HostKeyRefused(Refused):
     """The host showed a key other than the pinned one; nobody logged in."""
 
-    def __init__(self, host: str, *, shown: str, pinned: Sequence[str]) -> None:
-        expected = " or ".join(pinned) or "no key: the host file pins none"
+    def __init__(self, host: str, *, shown: str, pinned: Sequence[str], jump: bool = False) -> None:
+        who = f"the jump host of {host}" if jump else host
+        trusted = f"put its line into ssh.jump.known_hosts of hosts/{host}.yaml" if jump else _trust(host, shown)
         super().__init__(
-            f"{host} shows the host key {shown}, but its host file pins {expected}",
-            fix=f"find out why; if the host's key did change: ocrfleet trust {host} --fingerprint {shown}",
+            f"{who} shows the host key {shown}, but the host file pins {' or '.join(pinned) or 'none'}",
+            fix=f"ask the machine itself which key it has; if it is this one: {trusted}",
         )
 
 
@@ -136,10 +138,14 @@ class NotRestored(OcrfleetError):
     code = 30
 
 
-class Unreachable(OcrfleetError):
-    """The host did not answer, so what is true there is not known."""
+class Unknown(OcrfleetError):
+    """Something went wrong in a way that leaves open what is true on the host."""
 
     code = 40
+
+
+class Unreachable(Unknown):
+    """The host did not answer, so what is true there is not known."""
 
     def __init__(self, host: str, *, reason: str, changed: str = "nothing") -> None:
         super().__init__(
@@ -154,6 +160,10 @@ class Busy(OcrfleetError):
     """Another operator, or another job of ours, holds the host's lock."""
 
     code = 50
+
+
+def _trust(host: str, fingerprint: str) -> str:
+    return f"ocrfleet trust {host} --fingerprint {fingerprint}"
 
 
 def _hang(text: str) -> str:

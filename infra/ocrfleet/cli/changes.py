@@ -42,8 +42,9 @@ def deploy(name: HostName) -> None:
     """
     from ocrfleet.operate.pulumicli import up
 
-    Operator(name).host  # noqa: B018  a wrong host file is refused before Pulumi starts
-    raise typer.Exit(up(name, out.out))
+    operator = Operator(name)
+    operator.host  # noqa: B018  a wrong host file is refused before Pulumi starts
+    raise typer.Exit(up(operator.project, name, out.out))
 
 
 def rollback(
@@ -60,7 +61,7 @@ def rollback(
     with progress(f"rollback {name}") as lines:
         done = operator.remote.rollback(to, lines)
     out.print(f"{name}: release {done['release']} is serving and pinned; to deploy again: ocrfleet unpin {name}")
-    problem = refresh(name)
+    problem = refresh(operator.project, name)
     if problem:
         out.print(f"Pulumi's state does not know it yet ({problem}); later: pulumi refresh -s {name}", markup=False)
 

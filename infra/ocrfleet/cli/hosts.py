@@ -36,7 +36,7 @@ def trust(
     from ocrfleet.operate.trust import pin, scan
 
     operator = Operator(name)
-    shown = scan(target_of(operator.host))
+    shown = scan(operator.project, target_of(operator.host))
     if fingerprint is None:
         out.print(f"{name} shows {shown.fingerprint} ({shown.kind})")
         out.print(f"if that is right: ocrfleet trust {name} --fingerprint {shown.fingerprint}")

@@ -57,7 +57,7 @@ def logs(
 ) -> None:
     """Print the last lines a release wrote; of a failed release, those kept when it failed."""
     answer = Operator(name).remote.tell("logs", release=release, tail=tail)
-    out.print(answer["text"], markup=False, end="")
+    print(answer["text"], end="")
 
 
 def verify(

@@ -19,7 +19,8 @@ from ocrfleet.spec import HostSpec, load_host
 HostName = Annotated[str, typer.Argument(metavar="HOST", help="A host: the name of its file under hosts/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
-out = Console(highlight=False, soft_wrap=True)
+# What a page or a log says is printed as it is: no emoji for `:100:`, no line breaks of ours.
+out = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def show_json(value: Any) -> None:
 @contextmanager
 def progress(what: str) -> Iterator[Lines]:
     """Show a job's lines: the last one live in a terminal, each one elsewhere. Never on standard output."""
-    err = Console(stderr=True, highlight=False)
+    err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
     if not err.is_terminal:
         yield lambda line: err.print(line, markup=False)
         return

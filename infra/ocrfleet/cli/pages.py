@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from ocrfleet.cli.operator import HostName, Json, Operator, out, show_json
+from ocrfleet.cli.operator import HostName, Json, Operator, show_json
 
 
 def read(
     name: HostName,
-    file: Annotated[Path, typer.Argument(help="A PDF, PNG, JPEG or TIFF file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A PDF, PNG, JPEG or TIFF file.")],
     as_json: Json = False,
     parallel: Annotated[int, typer.Option(min=1, max=32, help="Pages at a time.")] = 4,
 ) -> None:
@@ -33,6 +33,6 @@ def read(
         show_json({"pages": [asdict(page) for page in read_ones], "seconds": seconds})
         return
     for page in read_ones:
-        out.print(page.text, markup=False)
+        print(page.text)
         if page.finish_reason != "stop":
             err.print(f"page {page.page} is cut: the model stopped by {page.finish_reason}")

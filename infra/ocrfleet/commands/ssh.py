@@ -10,8 +10,6 @@ class Door(Protocol):
     """What a connection needs to know of a machine."""
 
     @property
-    def name(self) -> str: ...
-    @property
     def address(self) -> str: ...
     @property
     def port(self) -> int: ...
@@ -19,22 +17,43 @@ class Door(Protocol):
     def user(self) -> str: ...
 
 
-def config_text(target: Door, *, known_hosts: Path, control: Path, identity: str | None) -> str:
+class Host(Door, Protocol):
+    """A machine with a name, and the one to go through, if there is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def jump(self) -> Door | None: ...
+
+
+def config_text(target: Host, *, known_hosts: Path, control: Path, identity: str | None) -> str:
     """Describe one host; no other file, key or agent setting of the operator plays a part."""
+    via = f"{target.name}-jump"
     lines = [
-        f"Host {target.name}",
-        f"HostName {target.address}",
-        f"Port {target.port}",
-        f"User {target.user}",
-        f"UserKnownHostsFile {known_hosts}",
-        "GlobalKnownHostsFile /dev/null",
-        "StrictHostKeyChecking yes",
-        "PasswordAuthentication no",
-        "BatchMode yes",
-        "ForwardAgent no",
-        f"ControlPath {control}",
+        *_door(target.name, target),
+        *([f"ProxyJump {via}"] if target.jump else []),
+        f"ControlPath {_path(control)}",
         "ControlMaster auto",
         "ControlPersist 30",
-        *([f"IdentityFile {identity}", "IdentitiesOnly yes"] if identity else []),
+        *(_door(via, target.jump) if target.jump else []),
+        "Host *",
+        f"UserKnownHostsFile {_path(known_hosts)}",
+        "GlobalKnownHostsFile none",
+        "StrictHostKeyChecking yes",
+        "PreferredAuthentications publickey",
+        f"IdentityFile {_path(identity) if identity else 'none'}",
+        *(["IdentitiesOnly yes"] if identity else []),
+        "BatchMode yes",
+        "ForwardAgent no",
+        "ConnectTimeout 10",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _door(name: str, door: Door) -> list[str]:
+    return [f"Host {name}", f"HostName {door.address}", f"Port {door.port}", f"User {door.user}"]
+
+
+def _path(path: Path | str) -> str:
+    """Write a path so that ssh neither splits it at a blank nor expands a percent sign."""
+    return '"' + str(path).replace("%", "%%") + '"'

@@ -25,7 +25,7 @@ def script(host: HostSpec) -> str:
     return f"set -- {' '.join(arguments(host))}\n{SCRIPT.read_text(encoding='utf-8')}"
 
 
-def prepare(remote: Remote, host: HostSpec, lines: Lines) -> None:
+def prepare(remote: Remote, host: HostSpec, lines: Lines, *, patience: float = GUARD_SECONDS) -> None:
     """Run the script with sudo, send the agent, wait for its guard; running it again changes nothing."""
     lines("preparing as root")
     argv = ("sudo", "-n", "sh", "-s", "--", *arguments(host))
@@ -42,11 +42,11 @@ def prepare(remote: Remote, host: HostSpec, lines: Lines) -> None:
     lines("sending the agent")
     remote.tell("current")
     lines("waiting for the guard")
-    _wait_for_guard(remote, host)
+    _wait_for_guard(remote, host, patience)
 
 
-def _wait_for_guard(remote: Remote, host: HostSpec) -> None:
-    deadline = time.monotonic() + GUARD_SECONDS
+def _wait_for_guard(remote: Remote, host: HostSpec, patience: float) -> None:
+    deadline = time.monotonic() + patience
     while not remote.facts().guard_alive:
         if time.monotonic() > deadline:
             raise HostRefused(

@@ -15,6 +15,9 @@ from ocrfleet.remote import Remote
 from ocrfleet.render import BuildContext, Rendered, render
 from ocrfleet.spec import HostSpec
 
+# The golden page is one line of twenty thousand characters.
+LONGEST_LINE = 200
+
 
 @dataclass(frozen=True)
 class HostPlan:
@@ -41,7 +44,8 @@ def plan_host(project: Project, host: HostSpec, remote: Remote) -> HostPlan:
     """Compare a host file with its host. Secrets are taken to be unchanged: only Pulumi knows them."""
     rendered, facts = render(project, host), remote.facts()
     images = {context.name: _image(facts, host, context) for context in (rendered.engine, rendered.proxy)}
-    serving = remote.tell("manifest", release=facts.serving["release"])["wanted"] if facts.serving else None
+    # A host that lost the record of what it serves gets a deploy, as one on which nothing serves.
+    serving = remote.tell("manifest", release=facts.serving["release"])["wanted"] or None if facts.serving else None
     service = plan_service(facts, _wanted(rendered, images, serving), rendered.service)
     return HostPlan(images, service, tuple(_differences(serving, rendered.service)))
 
@@ -65,7 +69,7 @@ def _differences(serving: Mapping[str, Any] | None, service: Mapping[str, Any]) 
         return []
     old, new = to_texts(serving["service"]), to_texts(service)
     return [
-        line.rstrip()
+        line.rstrip()[:LONGEST_LINE]
         for name in new
         for line in difflib.unified_diff(old[name].splitlines(), new[name].splitlines(), name, name, n=1, lineterm="")
     ]

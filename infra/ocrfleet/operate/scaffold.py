@@ -1,5 +1,6 @@
 """Makes the files of a new host, so that adding one takes no Python."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ arch: any
 ssh:
   address: {address}
   user: {user}
-  # known_hosts is written by: ocrfleet trust {name}
+  # known_hosts is written by: ocrfleet trust {host}
 
 build:
   template: {name}
@@ -54,7 +55,9 @@ def scaffold(project: Project, name: str, *, address: str, user: str) -> list[Pa
     for path in (host, template, stack):
         if path.exists():
             raise Refused(f"{path.relative_to(project.root)} exists already", fix="choose another name")
-    host.write_text(HOST.format(name=name, address=address, user=user), encoding="utf-8")
+    # Quoted, because YAML takes some addresses and names for numbers.
+    places = {"address": json.dumps(address), "user": json.dumps(user), "name": json.dumps(name)}
+    host.write_text(HOST.format_map({**places, "host": name}), encoding="utf-8")
     shutil.copytree(project.templates / "lab", template, ignore=shutil.ignore_patterns("__pycache__"))
     stack.write_text(STACK.format(name=name), encoding="utf-8")
     return [path.relative_to(project.root) for path in (host, template, stack)]

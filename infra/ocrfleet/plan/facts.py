@@ -33,6 +33,10 @@ class Facts:
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Facts:
         """Read an answer; what a newer agent adds is ignored."""
-        known = {field.name: raw[field.name] for field in fields(cls)}
+        known = _known(cls, raw)
         lists = {name: tuple(known[name]) for name in ("outages", "ready", "drift")}
-        return cls(**{**known, **lists, "memory": Memory(**raw["memory"])})
+        return cls(**{**known, **lists, "memory": Memory(**_known(Memory, raw["memory"]))})
+
+
+def _known(kind: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.name: raw[field.name] for field in fields(kind)}

@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ocrfleet.agent.errors import HostError
 from ocrfleet.agent.names import base_ids, fingerprint, tag
+from ocrfleet.errors import HostRefused
 from ocrfleet.plan.facts import Facts
 
-FROM = re.compile(r"^FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.MULTILINE | re.IGNORECASE)
+CONTINUED = re.compile(r"\\[ \t]*\n")
+FROM = re.compile(r"^[ \t]*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -21,16 +24,23 @@ class ImagePlan:
 
 
 def plan_image(facts: Facts, *, host: str, name: str, context: str, bases: tuple[str, ...]) -> ImagePlan:
-    """Look an image up by everything that decides what is in it; raises the agent's Refused for a missing base."""
-    mark = fingerprint(context, base_ids(bases, dict(facts.images)), facts.arch)
-    reference = tag(host, name, mark)
+    """Look an image up by everything that decides what is in it; raise HostRefused where that cannot be known."""
+    if facts.docker is not None:
+        fix = "make `docker info` work for the deploy user on the host"
+        raise HostRefused(facts.docker, serving="not known", fix=fix)
+    try:
+        known = base_ids(bases, dict(facts.images))
+    except HostError as error:
+        raise HostRefused(error.failed, serving="as before", fix=error.fix.replace("HOST", host)) from None
+    reference = tag(host, name, fingerprint(context, known, facts.arch))
     return ImagePlan(reference, facts.images.get(reference))
 
 
 def bases_of(files: Mapping[str, str]) -> tuple[str, ...]:
     """The images a Dockerfile starts from, its own stages left out."""
-    steps = re.findall(
-        r"^FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", files["Dockerfile"], re.MULTILINE | re.IGNORECASE
-    )
-    stages = {stage for _, stage in steps}
-    return tuple(sorted({base for base, _ in steps} - stages - {"scratch"}))
+    bases, stages = set(), {"scratch"}
+    for base, stage in FROM.findall(CONTINUED.sub(" ", files["Dockerfile"])):
+        if base.lower() not in stages:
+            bases.add(base)
+        stages.add(stage.lower())
+    return tuple(sorted(bases))

@@ -52,7 +52,8 @@ def plan_service(facts: Facts, wanted: Mapping[str, Any] | None, service: Mappin
 def _deploy(facts: Facts, service: Mapping[str, Any]) -> ServicePlan:
     serving = facts.serving is not None and not facts.stopped
     choice = choose(dict(service), facts.memory, serving=serving)
-    return ServicePlan("deploy", choice.strategy, (f"{choice.strategy}: {choice.why}", _outage(facts, choice.strategy)))
+    outage = _outage(facts, choice.strategy) if serving else "expected outage: none; nothing is serving now"
+    return ServicePlan("deploy", choice.strategy, (f"{choice.strategy}: {choice.why}", outage))
 
 
 def _outage(facts: Facts, strategy: str) -> str:

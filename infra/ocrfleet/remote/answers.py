@@ -5,33 +5,40 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ocrfleet.errors import Busy, HostRefused, NotRestored, OcrfleetError, Restored, Unreachable
+from ocrfleet.errors import Busy, HostRefused, NotRestored, OcrfleetError, Restored, Unknown
 
-KINDS: dict[int, type[OcrfleetError]] = {20: Restored, 30: NotRestored, 50: Busy}
+KINDS: dict[int, type[OcrfleetError]] = {kind.code: kind for kind in (Restored, NotRestored, Unknown, Busy)}
+PARTS = {"code", "failed", "serving", "changed", "next"}
 
 
 def parse(out: bytes) -> dict[str, Any] | None:
-    """The agent's one line of JSON; None when the output is something else."""
+    """The agent's line of JSON, the last of its output: a login shell may greet first. None for anything else."""
     try:
-        found = json.loads(out)
-    except ValueError:
+        found = json.loads(out.strip().rpartition(b"\n")[2])
+    except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and found.keys() & {"result", "error"} else None
+    return found if isinstance(found, dict) and (_is_result(found) or _is_error(found)) else None
 
 
-def result(answer: dict[str, Any], host: str) -> dict[str, Any]:
+def result(answer: dict[str, Any]) -> dict[str, Any]:
     """Return the result, or raise the error the agent reported."""
     if "error" in answer:
-        raise error_of(answer["error"], host)
+        raise error_of(answer["error"])
     found: dict[str, Any] = answer["result"]
     return found
 
 
-def error_of(error: dict[str, Any], host: str) -> OcrfleetError:
-    """Build our error from the agent's four parts."""
-    code = error["code"]
-    if code == HostRefused.code:
-        return HostRefused(error["failed"], serving=error["serving"], fix=error["next"])
-    if code in KINDS:
-        return KINDS[code](error["failed"], serving=error["serving"], changed=error["changed"], fix=error["next"])
-    return Unreachable(host, reason=error["failed"], changed=error["changed"])
+def error_of(error: dict[str, Any]) -> OcrfleetError:
+    """Build our error from what the agent reported; a code we have not heard of leaves things unknown."""
+    failed, serving, changed, fix = error["failed"], error["serving"], error["changed"], error["next"]
+    if error["code"] == HostRefused.code:
+        return HostRefused(failed, serving=serving, fix=fix)
+    return KINDS.get(error["code"], Unknown)(failed, serving=serving, changed=changed, fix=fix)
+
+
+def _is_result(found: dict[str, Any]) -> bool:
+    return isinstance(found.get("result"), dict)
+
+
+def _is_error(found: dict[str, Any]) -> bool:
+    return isinstance(found.get("error"), dict) and found["error"].keys() >= PARTS

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import posixpath
+import logging
 import shlex
+import socket
 import threading
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from fabric import Config, Connection
-from paramiko import (
-    AuthenticationException,
-    BadHostKeyException,
-    Channel,
-    PasswordRequiredException,
-    SFTPClient,
-    SSHException,
-)
+from paramiko import Transport
 
 from ocrfleet.commands.containers import Argv
-from ocrfleet.errors import HostKeyRefused, LoginRefused, Unreachable
+from ocrfleet.errors import HostKeyRefused, HostRefused, OcrfleetError, Unreachable
 from ocrfleet.project import Project
-from ocrfleet.remote.keys import Pinned, Refuse, fingerprint, pinned_keys, trust
+from ocrfleet.remote.exchange import GONE, Exchange, answered_within
+from ocrfleet.remote.keys import OnlyPinned, pinned_keys, preferring
+from ocrfleet.remote.login import Login
 from ocrfleet.remote.session import Result
 from ocrfleet.remote.target import Door, Target
+from ocrfleet.remote.upload import upload
 
-KEEPALIVE, CHUNK = 10, 65536
-GONE = (OSError, EOFError, SSHException)
+KEEPALIVE = 10
+# What goes wrong is raised; paramiko would print it a second time, with a traceback.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 class SshSession:
@@ -39,159 +38,138 @@ class SshSession:
         self._opening = threading.Lock()
 
     def run(self, argv: Argv, *, stdin: bytes = b"", silence: float | None = None) -> Result:
-        try:
-            with closing(self._channel()) as channel:
-                channel.settimeout(silence or self._ssh.answer_seconds)
-                channel.exec_command(shlex.join(argv))
-                channel.sendall(stdin)
-                channel.shutdown_write()
-                return _collect(channel)
-        except GONE as error:
-            self.close()
-            raise Unreachable(self.name, reason=_why(error)) from error
+        transport = self._open()
+        with self._lost(transport, changed="nothing"):
+            channel = transport.open_session(timeout=self._ssh.connect_seconds)
+        exchange = Exchange(channel, silence=silence or self._ssh.answer_seconds)
+        with self._lost(transport, changed="not known; the connection ended before the answer"), closing(channel):
+            return exchange.run(shlex.join(argv), stdin)
 
     def put(self, content: bytes, path: str, *, mode: int) -> None:
-        folder, partial = posixpath.dirname(path), f"{path}.part"
-        try:
-            with closing(self._open().open_sftp()) as sftp:
+        transport = self._open()
+        with self._lost(transport, changed="nothing"):
+            with answered_within(self._ssh.connect_seconds, transport):
+                sftp: Any = transport.open_sftp_client()
+            with closing(sftp):
                 sftp.get_channel().settimeout(self._ssh.answer_seconds)
-                _make_folder(sftp, folder)
-                with sftp.open(partial, "wb") as file:
-                    sftp.chmod(partial, mode)
-                    file.set_pipelined(True)
-                    file.write(content)
-                sftp.posix_rename(partial, path)
-        except PermissionError:
-            raise LoginRefused(
-                self.name,
-                reason=f"{self._ssh.user} may not write {folder}",
-                fix=f"ocrfleet bootstrap {self.name}",
-            ) from None
-        except GONE as error:
-            self.close()
-            raise Unreachable(self.name, reason=_why(error)) from error
+                try:
+                    upload(sftp, content, path, mode=mode)
+                except OSError as error:
+                    raise self._not_written(path, error) from error
 
     def close(self) -> None:
         with self._opening:
             connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(*GONE):
-                connection.close()
+        _hang_up(connection)
 
-    def _channel(self) -> Channel:
-        channel: Channel = self._open().get_transport().open_session(timeout=self._ssh.connect_seconds)
-        return channel
-
-    def _open(self) -> Any:
-        """Return the connected client."""
+    def _open(self) -> Transport:
+        """Return the connection's transport, connected."""
         with self._opening:
             if self._connection is None or not self._connection.is_connected:
-                self._connection = self._connect()
-            return self._connection.client
+                _hang_up(self._connection)
+                self._connection = dial(self._project, self._ssh)
+            transport: Transport = self._connection.transport
+            return transport
 
-    def _connect(self) -> Any:
-        pins = pinned_keys(self._project, self._ssh)
+    @contextmanager
+    def _lost(self, transport: Transport, *, changed: str) -> Iterator[None]:
+        """Tell what happened to a connection; one that does not work any more is not used again."""
         try:
-            gateway = self._gateway()
-            connection = _connection(self.name, self._ssh, pins, self._login(), gateway)
-            connection.open()
-            connection.transport.set_keepalive(KEEPALIVE)
-        except HostKeyRefused:
-            raise
-        except BadHostKeyException as error:
-            raise HostKeyRefused(
-                self.name, shown=fingerprint(error.key.asbytes()), pinned=[pin.fingerprint for pin in pins]
-            ) from None
-        except PasswordRequiredException:
-            raise self._locked_key() from None
-        except AuthenticationException as error:
-            raise self._refused_key(error) from None
+            yield
         except GONE as error:
-            raise Unreachable(self.name, reason=_why(error)) from error
-        return connection
+            if not (isinstance(error, TimeoutError) and transport.is_active()):
+                self.close()
+            raise Unreachable(self.name, reason=why(error), changed=changed) from error
 
-    def _gateway(self) -> Any:
-        jump = self._ssh.jump
-        return (
-            None if jump is None else _connection(jump.address, jump, pinned_keys(self._project, jump), self._login())
-        )
-
-    def _login(self) -> dict[str, Any]:
-        """Keys only: the identity file, and the agent's keys."""
-        identity = self._ssh.identity_file
-        if identity and not self._project.path(identity).is_file():
-            raise LoginRefused(
-                self.name, reason=f"there is no key file {identity}", fix="correct ssh.identity_file in the host file"
-            )
-        return {
-            "key_filename": str(self._project.path(identity)) if identity else None,
-            "look_for_keys": False,
-            "allow_agent": True,
-            "banner_timeout": self._ssh.connect_seconds,
-            "auth_timeout": self._ssh.connect_seconds,
-            "channel_timeout": self._ssh.connect_seconds,
-        }
-
-    def _locked_key(self) -> LoginRefused:
-        return LoginRefused(
-            self.name,
-            reason=f"the key {self._ssh.identity_file} has a passphrase and no SSH agent holds it",
-            fix=f"ssh-add {self._ssh.identity_file}",
-        )
-
-    def _refused_key(self, error: AuthenticationException) -> LoginRefused:
-        key = self._ssh.identity_file or "any key of the SSH agent"
-        return LoginRefused(
-            self.name,
-            reason=f"{self._ssh.user}@{self._ssh.address} does not accept {key} ({error})",
-            fix=f"add the public key to ~{self._ssh.user}/.ssh/authorized_keys on the host",
-        )
+    def _not_written(self, path: str, error: OSError) -> Exception:
+        """Say why a file is not on the host: because of the host, or because it does not answer any more."""
+        bootstrap = f"ocrfleet bootstrap {self.name}"
+        if isinstance(error, FileNotFoundError):
+            return HostRefused(f"{self.name} has no folder for {path}", serving="as before", fix=bootstrap)
+        if isinstance(error, PermissionError):
+            who = f"{self._ssh.user} on {self.name}"
+            return HostRefused(f"{who} may not write {path}", serving="as before", fix=bootstrap)
+        if isinstance(error, TimeoutError) or "closed" in str(error):
+            return error
+        doctor = f"ocrfleet doctor {self.name}"
+        return HostRefused(f"{self.name} did not write {path}: {error}", serving="as before", fix=doctor)
 
 
-def _connection(host: str, door: Door, pins: tuple[Pinned, ...], login: dict[str, Any], gateway: Any = None) -> Any:
-    """Prepare a Fabric connection that accepts the pinned keys and no others."""
-    # Fabric would read ~/.ssh/config and accept unknown keys: both are switched off here.
-    config = Config(lazy=True, overrides={"load_ssh_configs": False})
+def dial(project: Project, target: Target) -> Any:
+    """Connect and log in; raise HostKeyRefused, LoginRefused or Unreachable, with nothing left open."""
+    connection = _connection(project, target, target, gateway=_gateway(project, target))
+    with _or_hang_up(connection, target):
+        connection.open()
+        connection.transport.set_keepalive(KEEPALIVE)
+    return connection
+
+
+@contextmanager
+def plug(project: Project, target: Target) -> Iterator[Any]:
+    """A socket to the machine's SSH server, through the jump host if there is one."""
+    gateway = _gateway(project, target)
+    if gateway is None:
+        with socket.create_connection((target.address, target.port), timeout=target.connect_seconds) as direct:
+            yield direct
+        return
+    try:
+        with _or_hang_up(gateway, target):
+            gateway.open()
+        yield gateway.transport.open_channel("direct-tcpip", (target.address, target.port), ("", 0))
+    finally:
+        _hang_up(gateway)
+
+
+@contextmanager
+def _or_hang_up(connection: Any, target: Target) -> Iterator[None]:
+    try:
+        yield
+    except OcrfleetError:
+        _hang_up(connection)
+        raise
+    except GONE as error:
+        _hang_up(connection)
+        raise Unreachable(target.name, reason=why(error)) from error
+
+
+def _gateway(project: Project, target: Target) -> Any:
+    return _connection(project, target, target.jump) if target.jump else None
+
+
+def _connection(project: Project, target: Target, door: Door, *, gateway: Any = None) -> Any:
+    """Prepare a connection to a host or its jump host: pinned keys only, our login only, every wait bounded."""
+    pins, is_jump = pinned_keys(project, door), door is not target
+    identity = target.identity_file
+    limits = dict.fromkeys(("timeout", "banner_timeout", "auth_timeout", "channel_timeout"), target.connect_seconds)
+    path = project.path(identity) if identity else None
+    login = Login(target.name, door.user, door.address, identity, path)
+    # Fabric would read ~/.ssh/config, unless it is lazy, and accept unknown keys: both are switched off here.
     connection = Connection(
         door.address,
         user=door.user,
         port=door.port,
-        config=config,
+        config=Config(lazy=True),
         gateway=gateway,
         forward_agent=False,
-        connect_timeout=10,
-        connect_kwargs=login,
+        connect_kwargs={**limits, "auth_strategy": login, "transport_factory": preferring(pins)},
     )
-    trust(connection.client, door, pins)
-    connection.client.set_missing_host_key_policy(Refuse(host, pins))
+    fingerprints = [pin.fingerprint for pin in pins]
+    connection.client.set_missing_host_key_policy(
+        OnlyPinned(pins, lambda shown: HostKeyRefused(target.name, shown=shown, pinned=fingerprints, jump=is_jump))
+    )
     return connection
 
 
-def _collect(channel: Channel) -> Result:
-    """Read both streams to their end; the longest silence is the channel's timeout."""
-    out, err = bytearray(), bytearray()
-    reader = threading.Thread(target=_drain_stderr, args=(channel, err), daemon=True)
-    reader.start()
-    while chunk := channel.recv(CHUNK):
-        out += chunk
-    reader.join()
-    return Result(channel.recv_exit_status(), bytes(out), bytes(err))
+def _hang_up(connection: Any) -> None:
+    """Close a connection and, unlike Fabric, the jump host's, also when it was opened half."""
+    while connection is not None:
+        with suppress(*GONE):
+            connection.client.close()
+        connection = connection.gateway
 
 
-def _drain_stderr(channel: Channel, into: bytearray) -> None:
-    with suppress(*GONE):
-        while chunk := channel.recv_stderr(CHUNK):
-            into += chunk
-
-
-def _make_folder(sftp: SFTPClient, folder: str) -> None:
-    try:
-        sftp.stat(folder)
-    except FileNotFoundError:
-        sftp.mkdir(folder, 0o700)
-
-
-def _why(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
+def why(error: BaseException) -> str:
+    """The reason as people say it."""
+    if isinstance(error, TimeoutError) or str(error) == "No existing session":
         return "it did not answer in time"
-    return str(error) or type(error).__name__
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

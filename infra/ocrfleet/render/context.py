@@ -12,6 +12,8 @@ from ocrfleet.render.templates import Templates
 from ocrfleet.spec import HostSpec
 
 SHARED = "_base"
+# What Python and the Mac's Finder leave in folders.
+LITTER = {"__pycache__", ".DS_Store"}
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,16 @@ class BuildContext:
         return content_digest(self.files)
 
 
-def build_context(project: Project, host: HostSpec, *, name: str, folder: str) -> BuildContext:
-    """Render `templates/<folder>`: `.j2` files are rendered, the rest is copied, as are the shared files of `_base`."""
+def build_context(project: Project, host: HostSpec, *, name: str, folder: str, apart: str = "") -> BuildContext:
+    """Render `templates/<folder>`: `.j2` files are rendered, the rest is copied, as are the shared files of `_base`.
+
+    The file named `apart` stays out: it reaches the host on another way and must not make another image.
+    """
     templates = Templates(project)
     _exists(project, folder)
     sources = {**_sources(project, SHARED, shared=True), **_sources(project, folder)}
-    files = {target: _content(project, templates, source, host) for target, source in sorted(sources.items())}
+    wanted = sorted((target, source) for target, source in sources.items() if target != apart)
+    files = {target: _content(project, templates, source, host) for target, source in wanted}
     problems = lint(files.get("Dockerfile", ""), file=f"templates/{folder}/Dockerfile.j2", waivers=host.waivers)
     if problems:
         raise BadTemplate(problems)
@@ -53,15 +59,16 @@ def _sources(project: Project, folder: str, *, shared: bool = False) -> dict[str
 
 def _walk(folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield path.relative_to(folder).as_posix()
+        inside = path.relative_to(folder)
+        if path.is_file() and LITTER.isdisjoint(inside.parts):
+            yield inside.as_posix()
 
 
 def _content(project: Project, templates: Templates, source: str, host: HostSpec) -> str:
     if source.endswith(".j2"):
         return templates.render(source, host)
     try:
-        return (project.templates / source).read_text(encoding="utf-8")
+        return (project.templates / source).read_bytes().decode()
     except UnicodeDecodeError:
         raise BadTemplate(
             [Problem(f"templates/{source}", 1, "(file)", "expected text; contexts hold no binary files")]

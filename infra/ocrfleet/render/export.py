@@ -15,7 +15,7 @@ def exported(rendered: Rendered) -> Mapping[str, str]:
     proxy = {name: value for name, value in rendered.service["proxy"].items() if name not in {"run", "caddyfile"}}
     return {
         **{f"context/{path}": text for path, text in rendered.engine.files.items()},
-        **{f"proxy/context/{path}": text for path, text in rendered.proxy.files.items() if path != "Caddyfile"},
+        **{f"proxy/context/{path}": text for path, text in rendered.proxy.files.items()},
         "proxy/Caddyfile": rendered.service["proxy"]["caddyfile"],
         "proxy/run.json": _json(rendered.service["proxy"]["run"]),
         "run.json": _json(rendered.service["run"]),
@@ -27,12 +27,15 @@ def exported(rendered: Rendered) -> Mapping[str, str]:
 def write(rendered: Rendered, out: Path) -> list[Path]:
     """Write the files under `out` and return their paths; a folder with other files in it is refused."""
     wanted = {out / path: text for path, text in exported(rendered).items()}
-    strangers = sorted(path for path in out.rglob("*") if path.is_file() and path not in wanted)
+    strangers = sorted(path for path in out.rglob("*") if path not in wanted and not path.is_dir())
     if strangers:
         raise Refused(f"{out} holds files that are not part of this render: {strangers[0]}", fix="name an empty folder")
-    for path, text in wanted.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    try:
+        for path, text in wanted.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+    except OSError as error:
+        raise Refused(f"cannot write {error.filename}: {error.strerror}", fix="name an empty folder") from None
     return sorted(wanted)
 
 

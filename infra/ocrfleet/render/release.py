@@ -26,7 +26,7 @@ def render(project: Project, host: HostSpec) -> Rendered:
     """Render a host. Pure but for reading templates; raises BadTemplate."""
     return Rendered(
         engine=build_context(project, host, name="engine", folder=host.build.template),
-        proxy=build_context(project, host, name="proxy", folder="_proxy"),
+        proxy=build_context(project, host, name="proxy", folder="_proxy", apart="Caddyfile"),
         service=_service(project, host),
     )
 

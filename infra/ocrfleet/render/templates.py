@@ -4,11 +4,21 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 
 from ocrfleet.errors import BadTemplate, Problem
 from ocrfleet.project import Project
 from ocrfleet.spec import HostSpec
+
+# What a template can raise while it is rendered.
+FAILURES = (TemplateError, ValueError, TypeError, AttributeError, ArithmeticError, LookupError, RecursionError)
 
 
 class Templates:
@@ -33,13 +43,21 @@ class Templates:
             return self._jinja.get_template(name).render(host=host)
         except TemplateSyntaxError as error:
             raise BadTemplate([self._problem(error.name or name, error.lineno, str(error.message))]) from None
-        except (TemplateError, ValueError, TypeError, AttributeError) as error:
+        except FAILURES as error:
             file, line = _place(error, self._root) or (name, 1)
-            raise BadTemplate([self._problem(file, line, str(error))]) from None
+            raise BadTemplate([self._problem(file, line, _why(error))]) from None
 
     @staticmethod
     def _problem(name: str, line: int, message: str) -> Problem:
         return Problem(f"templates/{name}", line, "(template)", message)
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"expected the template {error.name}, but it is missing"
+    if isinstance(error, UnicodeDecodeError):
+        return "expected UTF-8 text"
+    return str(error) or type(error).__name__
 
 
 def _place(error: BaseException, root: Path) -> tuple[str, int] | None:

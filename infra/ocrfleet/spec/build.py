@@ -39,4 +39,4 @@ class Build(Strict):
     secrets: dict[Key, BuildSecret] = Field(
         default={}, description="Files that exist during the build only: ca_bundle, package indexes."
     )
-    limit_minutes: Annotated[int, Between(1, 600)] = 120
+    limit_minutes: Annotated[int, Between(1, 600)] = Field(default=120, description="Longest time for one build.")

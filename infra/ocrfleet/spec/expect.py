@@ -17,8 +17,10 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029'\"`$\\]*$"
-SECRET_NAME = re.compile(r"token|secret|passw|credential|(^|_)key(_|$)|apikey", re.IGNORECASE)
+# Editors read these patterns too, and theirs know fewer escapes: no backslash before a quote or a dash.
+PLAIN = r"""^[^\x00-\x1f\x7f-\x9f\u2028\u2029'"`$\\]*$"""
+# MAX_TOKENS and TOKENIZERS_PARALLELISM are no secrets; HF_TOKEN and API_KEY are.
+SECRET_NAME = re.compile(r"token([_-]|$)|secret|passw|passphrase|credential|key([_-]|$)", re.IGNORECASE)
 PREFIXES = range(16, 29)
 
 T = TypeVar("T")
@@ -28,7 +30,7 @@ Many = Annotated[tuple[T, ...], Field(strict=False)]  # YAML has lists only
 class Strict(BaseModel):
     """A frozen value that knows every one of its keys and converts nothing silently."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,16 @@ def _private(text: str) -> str:
     return text
 
 
-def _not_an_option(text: str) -> str:
-    if text.startswith(("-", "@")):
+def _a_path(text: str) -> str:
+    if text.startswith(("-", "@")) or (text.startswith("~") and not text.startswith("~/")):
         raise ValueError
     return text
+
+
+def _no_secret(name: str) -> str:
+    if SECRET_NAME.search(name):
+        raise ValueError
+    return name
 
 
 Name = Annotated[
@@ -75,7 +83,7 @@ Key = Annotated[
 ]
 Address = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$"),
+    Field(pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:-]{0,252}$"),
     expect("a host name or an IP address, like 192.168.2.110"),
 ]
 User = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$"), expect("a login name, like sparky")]
@@ -93,14 +101,22 @@ Word = Annotated[
 PathText = Annotated[
     str,
     Field(pattern=PLAIN, min_length=1),
-    AfterValidator(_not_an_option),
-    expect("a file path, relative to the project or starting with / or ~"),
+    AfterValidator(_a_path),
+    expect("a file path, relative to the project or starting with / or ~/"),
 ]
 EnvName = Annotated[
     str, Field(pattern=r"^[A-Z_][A-Z0-9_]{0,80}$"), expect("an environment variable's name, like OMP_THREAD_LIMIT")
 ]
+PublicEnvName = Annotated[
+    EnvName,
+    AfterValidator(_no_secret),
+    expect("an environment variable's name that is not a secret's: env is seen by everybody on the host"),
+]
 FlagName = Annotated[
-    str, Field(pattern=r"^[a-z][a-z0-9.-]{0,60}$"), expect("a flag's name without its dashes, like max-num-seqs")
+    str,
+    Field(pattern=r"^[a-z][a-z0-9.-]{0,60}$"),
+    AfterValidator(_no_secret),
+    expect("a flag's name without its dashes, like max-num-seqs, and not a secret's: flags are seen by everybody"),
 ]
 MetricName = Annotated[
     str, Field(pattern=r"^[a-z_][a-z0-9_:]{0,100}$"), expect("a metric's name, like vllm:num_requests_running")
@@ -110,6 +126,10 @@ Subnet = Annotated[
     str, AfterValidator(_private), expect("a private IPv4 network between /16 and /28, like 172.30.240.0/24")
 ]
 Seconds = Annotated[float, Field(ge=0, le=86400), expect("a number of seconds from 0 to 86400")]
+Patience = Annotated[float, Field(ge=0.1, le=86400), expect("a number of seconds from 0.1 to 86400")]
+WholeSeconds = Annotated[
+    float, Field(ge=0, le=86400, multiple_of=1), expect("a whole number of seconds from 0 to 86400")
+]
 Gib = Annotated[float, Field(gt=0, le=4096), expect("a size in GiB, above 0")]
 Fraction = Annotated[float, Field(ge=0, le=1), expect("a number from 0 to 1")]
 Text = Annotated[

@@ -1,7 +1,12 @@
-"""Reads a host file. The only module that knows YAML."""
+"""Reads host files: plain keys and values, as editors and the JSON schema understand them. The module that knows YAML.
 
+Aliases, tags, dates, octal numbers and `no` for false are left out: each of them makes a value something other than
+what stands there.
+"""
+
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 from pydantic import ValidationError
@@ -10,26 +15,51 @@ from ocrfleet.errors import BadHostFile, Problem, UnknownHost
 from ocrfleet.project import Project
 from ocrfleet.spec.host import HostSpec
 from ocrfleet.spec.marks import Marks
-from ocrfleet.spec.problems import explain
+from ocrfleet.spec.problems import explain, passwords
+
+NOT_TEXT = (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?(?:0|[1-9][0-9]{0,17})", list("-+0123456789")),
+    ("float", r"[-+]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{0,18})?(?:[eE][-+]?[0-9]{1,3})?", list("-+0123456789")),
+)
+QUOTED, QUOTED_CHARACTER = re.compile(r"'[^']*'|\"[^\"]*\""), len(r"'\t'")
+
+
+class Plain(yaml.SafeLoader):
+    """YAML with text, numbers, true, false and null."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  YAML's own attribute, filled below
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if event.anchor is not None or getattr(event, "tag", None) is not None:
+            raise yaml.composer.ComposerError(None, None, "expected no anchors, aliases or tags", event.start_mark)
+        return super().compose_node(parent, index)
+
+
+for kind, pattern, starts in NOT_TEXT:
+    Plain.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(f"^(?:{pattern})$"), starts)
 
 
 def load_host(project: Project, name: str) -> HostSpec:
     """Return the host, or raise BadHostFile with every problem of its file, or UnknownHost. Sends nothing."""
-    path = project.hosts / f"{name}.yaml"
-    if not path.is_file():
+    if name not in host_names(project):
         raise UnknownHost(name, known=host_names(project))
-    return parse_host(path.read_text(encoding="utf-8"), file=f"hosts/{path.name}", name=name)
+    path = project.hosts / f"{name}.yaml"
+    file = f"hosts/{path.name}"
+    return parse_host(_text(path, file), file=file, name=name)
 
 
 def host_names(project: Project) -> list[str]:
     """Name every host of the project."""
-    return sorted(path.stem for path in Path(project.hosts).glob("*.yaml"))
+    return sorted(path.stem for path in Path(project.hosts).glob("*.yaml") if path.is_file())
 
 
 def parse_host(text: str, *, file: str, name: str) -> HostSpec:
     """Turn the text of a host file into a value; `file` and `name` are for the messages."""
-    data, marks = _read(text, file)
-    problems = list(marks.problems)
+    data, marks = read_keys(text, file)
+    problems = [*marks.problems, *passwords(marks)]
     try:
         host = HostSpec.model_validate(data)
     except ValidationError as error:
@@ -38,22 +68,43 @@ def parse_host(text: str, *, file: str, name: str) -> HostSpec:
         if host.name != name:
             problems.append(marks.problem(("name",), f"expected {name}, as the file is called"))
     if problems:
-        raise BadHostFile(file, sorted(problems, key=lambda problem: problem.line))
+        # What is said of a key first says most: a password is an unknown key, too.
+        first = {problem.key: problem for problem in reversed(problems)}
+        raise BadHostFile(file, sorted(first.values(), key=lambda problem: problem.line))
     return host
 
 
-def _read(text: str, file: str) -> tuple[dict[str, Any], Marks]:
-    loader = yaml.SafeLoader(text)
+def read_keys(text: str, file: str) -> tuple[dict[Any, Any], Marks]:
+    """Return what a file says and where each key stands; what is said of a wrong file never repeats a value."""
     try:
+        loader = Plain(text)
         node = loader.get_single_node()
         data = loader.construct_document(node) if node else None
+    except yaml.reader.ReaderError as error:
+        _refuse(file, text.count("\n", 0, error.position) + 1, "(syntax)", "expected no control characters")
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadHostFile(file, [Problem(file, line, "(syntax)", str(error.problem))]) from None
-    except yaml.YAMLError as error:
-        raise BadHostFile(file, [Problem(file, 1, "(syntax)", str(error))]) from None
-    finally:
-        loader.dispose()
+        _refuse(file, error.problem_mark.line + 1 if error.problem_mark else 1, "(syntax)", _problem(error))
+    except RecursionError:
+        _refuse(file, 1, "(syntax)", "expected less nesting")
     if not isinstance(data, dict):
-        raise BadHostFile(file, [Problem(file, 1, "(file)", "expected keys and values, like `name: calypso`")])
+        _refuse(file, 1, "(file)", "expected keys and values, like `name: calypso`")
     return data, Marks.of(node, file)
+
+
+def _text(path: Path, file: str) -> str:
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        _refuse(file, error.object.count(b"\n", 0, error.start) + 1, "(file)", "expected UTF-8 text")
+    except OSError as error:
+        _refuse(file, 1, "(file)", f"expected a file that can be read: {error.strerror}")
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    """What YAML says, without what it quotes from the file: single characters may stay, and `<its own words>`."""
+    said = f"{error.context}, {error.problem}" if str(error.problem).startswith("but ") else str(error.problem)
+    return QUOTED.sub(lambda found: found[0] if len(found[0]) <= QUOTED_CHARACTER or "<" in found[0] else "…", said)
+
+
+def _refuse(file: str, line: int, key: str, expected: str) -> NoReturn:
+    raise BadHostFile(file, [Problem(file, line, key, expected)]) from None

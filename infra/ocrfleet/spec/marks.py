@@ -20,13 +20,13 @@ class Marks:
     @classmethod
     def of(cls, node: Any, file: str) -> "Marks":
         """Walk a composed YAML node."""
-        found = list(_walk(node, ()))
         lines: dict[Path, int] = {}
-        twice = [(path, line) for path, line in found if lines.setdefault(path, line) != line]
-        problems = [
-            Problem(file, line, dotted(path), f"expected once, but it stands on line {lines[path]} too")
-            for path, line in twice
-        ]
+        problems = []
+        for path, line in _walk(node, ()):
+            if path in lines:
+                twice = f"expected once, but it stands on line {lines[path]} too"
+                problems.append(Problem(file, line, dotted(path), twice))
+            lines.setdefault(path, line)
         return cls(file, lines, tuple(problems))
 
     def problem(self, path: Path, expected: str) -> Problem:
@@ -46,11 +46,15 @@ def dotted(path: Path) -> str:
 
 
 def _walk(node: Any, path: Path) -> Iterator[tuple[Path, int]]:
+    """Give every key and list entry with its line; of a key that stands there twice, what is under the first."""
     if node.id == "mapping":
+        seen = set()
         for key, value in node.value:
             here = (*path, str(key.value))
             yield here, key.start_mark.line + 1
-            yield from _walk(value, here)
+            if here not in seen:
+                yield from _walk(value, here)
+            seen.add(here)
     elif node.id == "sequence":
         for index, value in enumerate(node.value):
             here = (*path, index)

@@ -6,9 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from ocrfleet.spec.expect import (
-    SECRET_NAME,
     Between,
-    EnvName,
     FlagName,
     Fraction,
     Gib,
@@ -17,10 +15,12 @@ from ocrfleet.spec.expect import (
     Name,
     Plain,
     Port,
+    PublicEnvName,
     Seconds,
     Strict,
     Subnet,
     UrlPath,
+    WholeSeconds,
     Word,
     expect,
 )
@@ -36,30 +36,23 @@ class Engine(Strict):
     """The container that reads pages."""
 
     model: Word = Field(description="The name the API serves the model under.")
-    port: Port = 8000
+    port: Port = Field(default=8000, description="Where the server listens inside its container.")
     flags: dict[FlagName, FlagValue] = Field(default={}, description="The server's command line, without dashes.")
-    env: dict[EnvName, Plain] = Field(default={}, description="Environment; nothing secret.")
+    env: dict[PublicEnvName, Plain] = Field(default={}, description="Environment; nothing secret.")
     memory_gib: Gib = Field(description="What one copy needs, of the kind of memory the model lives in.")
     in_flight_metrics: Many[MetricName] = Field(
         description="Gauges whose sum is the number of unanswered requests; a drain waits for 0."
     )
     uid: Annotated[int, Between(1, 65533)] = Field(default=10001, description="User and group inside the container.")
-    pids: Annotated[int, Between(16, 100000)] = 512
-    stop_seconds: Seconds = 30.0
-
-    @model_validator(mode="after")
-    def _no_secret_in_the_environment(self) -> Self:
-        for name in self.env:
-            if SECRET_NAME.search(name):
-                raise ValueError(f"expected no secret in env, but {name} is named like one")
-        return self
+    pids: Annotated[int, Between(16, 100000)] = Field(default=512, description="Most processes and threads.")
+    stop_seconds: WholeSeconds = Field(default=30.0, description="How long it may take to stop before it is killed.")
 
 
 class Network(Strict):
     """Two private networks on the host; engines live on the one without a way out."""
 
-    engines: Subnet = "172.30.240.0/24"
-    front: Subnet = "172.30.241.0/28"
+    engines: Subnet = Field(default="172.30.240.0/24", description="For engines; it has no way out.")
+    front: Subnet = Field(default="172.30.241.0/28", description="For the proxy.")
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -75,17 +68,17 @@ class Proxy(Strict):
     api_keys: Many[Name] = Field(
         default=(), max_length=2, description="Secrets a caller may show; two, so that they rotate without restart."
     )
-    hold_seconds: Seconds = Field(default=60.0, description="How long a request waits during a stop-first swap.")
-    max_body_mb: Annotated[int, Between(1, 1000)] = 20
+    hold_seconds: WholeSeconds = Field(default=60.0, description="How long a request waits during a stop-first swap.")
+    max_body_mb: Annotated[int, Between(1, 1000)] = Field(default=20, description="Largest request.")
 
 
 class Gate(Strict):
     """What a release must show before it takes traffic."""
 
     page: Name = Field(default="invoice", description="Golden page: a folder under templates/_gate/.")
-    prompt: Plain = "Free OCR."
-    max_tokens: Annotated[int, Between(1, 100000)] = 4096
-    health_path: UrlPath = "/health"
+    prompt: Plain = Field(default="Free OCR.", description="What the model is told beside a page.")
+    max_tokens: Annotated[int, Between(1, 100000)] = Field(default=4096, description="Longest answer to a page.")
+    health_path: UrlPath = Field(default="/health", description="Answers 200 once the engine is ready.")
     ready_seconds: Seconds = Field(default=900.0, description="Longest time from start to healthy.")
     page_seconds: Seconds = Field(default=120.0, description="Longest time to read the golden page.")
     max_error_rate: Fraction = Field(default=0.05, description="Character error rate on the golden page.")
@@ -99,7 +92,7 @@ class Cutover(Strict):
         default="auto", description="auto: start-first where memory for two copies is measured to be free."
     )
     reserve_gib: Gib = Field(default=2.0, description="Memory that start-first leaves free.")
-    drain_seconds: Seconds = Field(default=120.0, description="Longest wait for unanswered requests.")
+    drain_seconds: WholeSeconds = Field(default=120.0, description="Longest wait for unanswered requests.")
 
 
 class Retention(Strict):

@@ -1,17 +1,33 @@
 """How to reach a host: the SSH part of a host file."""
 
-import re
+import base64
+import binascii
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from ocrfleet.spec.expect import Address, Many, PathText, Port, Seconds, Strict, User, expect
+from ocrfleet.spec.expect import Address, Many, PathText, Patience, Port, Strict, User, expect
 
 KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
 
+
+def _a_key(line: str) -> str:
+    """Refuse a line whose key is cut or is of another type than the line says."""
+    words = line.split(" ")
+    at = next(number for number, word in enumerate(words) if word in KEY_TYPES)
+    try:
+        blob = base64.b64decode(words[at + 1], validate=True)
+    except binascii.Error:
+        raise ValueError from None
+    if not blob.startswith(len(words[at]).to_bytes(4) + words[at].encode()):
+        raise ValueError
+    return line
+
+
 KnownHostsLine = Annotated[
     str,
-    Field(pattern=rf"^(\S+ )?({'|'.join(map(re.escape, KEY_TYPES))}) [A-Za-z0-9+/]{{40,}}={{0,2}}( \S+)?$"),
+    Field(pattern=rf"^([^\s@]\S* )?({'|'.join(KEY_TYPES)}) [A-Za-z0-9+/]{{40,}}={{0,2}}( \S+)*$"),
+    AfterValidator(_a_key),
     expect("a known_hosts line, like `ssh-ed25519 AAAA…` (certificate authorities are not supported)"),
 ]
 
@@ -20,7 +36,7 @@ class Door(Strict):
     """A machine that answers SSH, and the keys it may show."""
 
     address: Address = Field(description="Host name or IP address.")
-    port: Port = 22
+    port: Port = Field(default=22, description="Where its SSH server listens.")
     user: User = Field(description="Who to log in as; on the host this user is in the group docker.")
     known_hosts: Many[KnownHostsLine] = Field(
         default=(), description="The host keys to accept; `ocrfleet trust HOST` writes them."
@@ -35,8 +51,8 @@ class Ssh(Door):
         default=None, description="A file with the host keys to accept, instead of `known_hosts`."
     )
     jump: Door | None = Field(default=None, description="A machine to go through.")
-    connect_seconds: Seconds = 10.0
-    answer_seconds: Seconds = Field(default=60.0, description="Longest silence of a short command.")
+    connect_seconds: Patience = Field(default=10.0, description="Longest wait for a connection and for a login.")
+    answer_seconds: Patience = Field(default=60.0, description="Longest silence of a short command.")
 
     @model_validator(mode="after")
     def _one_source_of_keys(self) -> Self:

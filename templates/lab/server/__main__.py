@@ -18,7 +18,7 @@ def main() -> None:
     """Serve until SIGTERM, then finish what was begun."""
     args = parse_arguments(sys.argv[1:])
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    cores = len(os.sched_getaffinity(0))
+    cores = count_cores()
     queue = PLACES_PER_CORE * cores if args.queue is None else args.queue
     reader = TesseractReader(lang=args.lang, psm=args.psm, seconds=args.seconds)
     uvicorn.run(
@@ -30,6 +30,13 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=GRACE,
     )
+
+
+def count_cores() -> int:
+    """The cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def parse_arguments(argv: list[str]) -> argparse.Namespace:

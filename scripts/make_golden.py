@@ -1,0 +1,41 @@
+"""Writes what a deploy of the lab uses, to compare with later: `uv run python -m scripts.make_golden`.
+
+Read the difference before it is committed: it is what every host with such a file and such templates will get. A file
+that is copied from `templates/` as it stands is written down by its hash: its text is already in the repository once.
+"""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from ocrfleet.project import Project
+from ocrfleet.render import exported, render
+from ocrfleet.spec import load_host
+
+ROOT = Path(__file__).resolve().parents[1]
+HOSTS = ("lab",)
+GOLDEN = ROOT / "tests" / "golden"
+COPIED = "copied.sha256"
+
+
+def golden(name: str) -> dict[str, str]:
+    """Give the text of every file of a host's golden set by its path there."""
+    project = Project(ROOT)
+    files = dict(exported(render(project, load_host(project, name))))
+    templates = {path.read_bytes() for path in (ROOT / "templates").rglob("*") if path.is_file()}
+    copied = sorted(path for path, text in files.items() if text.encode() in templates)
+    sums = "".join(f"{hashlib.sha256(files.pop(path).encode()).hexdigest()}  {path}\n" for path in copied)
+    return {**files, COPIED: sums}
+
+
+def main() -> None:
+    """Write one folder a host."""
+    for name in HOSTS:
+        shutil.rmtree(GOLDEN / name, ignore_errors=True)
+        for path, text in golden(name).items():
+            (GOLDEN / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (GOLDEN / name / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Commands that only look: the shapes that programs rely on, and the lines that people read."""
+
+from typing import Any
+
+from tests.unit.cli.terminal import PREVIOUS, RELEASE, SERVING, Ocrfleet
+from tests.unit.plan.hosts import told
+from tests.unit.remote.fixtures import FakeAgent
+
+JOB = {"what": "deploy", "who": "ada@desk", "key": "k", "since": 1.0}
+
+
+def test_status_has_the_promised_shape(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    agent.verbs["facts"] = lambda _: told(serving=SERVING, previous=PREVIOUS, pinned=3, job=JOB, drift=["x"])
+    ran = ocrfleet("status", "lab", "--json")
+    assert ran.json == {
+        "host": "lab",
+        "serving": {
+            "release": 3,
+            "container": "ocrfleet-lab-3",
+            "image": "sha256:engine",
+            "since": "2023-11-14T22:15:00+00:00",
+        },
+        "previous": {"release": 2, "container": "ocrfleet-lab-2", "image": "sha256:engine", "since": None},
+        "pinned": 3,
+        "job": JOB,
+        "drift": ["x"],
+    }
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_status_of_an_empty_host_has_the_same_keys(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    agent.verbs["facts"] = lambda _: told()
+    empty: dict[str, Any] = {"host": "lab", "serving": None, "previous": None, "pinned": None, "job": None, "drift": []}
+    assert ocrfleet("status", "lab", "--json").json == empty
+
+
+def test_status_for_people_names_what_to_do_about_a_pin_and_a_dead_guard(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    agent.verbs["facts"] = lambda _: told(serving=SERVING, stopped=True, pinned=3, guard_alive=False, drift=["x y"])
+    lines = ocrfleet("status", "lab").out.splitlines()
+    assert lines == [
+        "serving   release 3 since 2023-11-14T22:15:00+00:00 (stopped on purpose)",
+        "previous  none",
+        "pinned    release 3, until: ocrfleet unpin lab",
+        "guard     NOT ALIVE: ocrfleet bootstrap lab",
+        "job       none",
+        "drift     x y",
+    ]
+
+
+def test_releases_have_the_promised_shape(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    states = [
+        {**RELEASE, "release": n, "state": state} for n, state in enumerate(("pruned", "failed", "good", "good"), 1)
+    ]
+    agent.verbs["releases"] = lambda _: {"releases": states, "serving": 4}
+    rows = ocrfleet("releases", "lab", "--json").json
+    assert [row["state"] for row in rows] == ["pruned", "failed", "retained", "serving"]
+    assert rows[3] == {
+        "release": 4,
+        "state": "serving",
+        "created": "2023-11-14T22:13:20+00:00",
+        "image": "sha256:engine",
+        "strategy": "start-first",
+        "outage_seconds": 0.0,
+        "gate": {"passed": True, "cer": 0.01, "seconds": 1.5, "ready_seconds": 4.2},
+        "reason": None,
+    }
+
+
+def test_a_release_that_never_got_far_is_listed_too(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    bare = {**RELEASE, "state": "candidate", "strategy": None, "outage_seconds": None, "gate": {}}
+    agent.verbs["releases"] = lambda _: {"releases": [{**bare, "reason": "gate: 503\nmore"}], "serving": None}
+    out = ocrfleet("releases", "lab").out
+    assert "failed" in out
+    assert "gate: 503" in out
+    assert "more" not in out
+
+
+def test_logs_are_printed_as_they_are(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    text = "[red]:100: \tlong " + "x" * 300 + "\nüber\n"
+    agent.verbs["logs"] = lambda payload: {"release": payload["release"], "text": text}
+    ran = ocrfleet("logs", "lab", "--release", "2", "--tail", "5")
+    assert ran.out == text
+    assert agent.calls[-1][1].items() >= {"release": 2, "tail": 5}.items()

@@ -1,0 +1,82 @@
+"""`pulumi up` through us: its lines as they come, and our exit code for how it ended."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ocrfleet.errors import Refused
+from ocrfleet.operate.pulumicli import refresh, up
+from ocrfleet.project import Project
+from tests.unit.spec.files import ROOT
+
+PROJECT = Project(ROOT)
+StandIn = Callable[[str], None]
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """A program called pulumi that does what a test says."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    def write(script: str) -> None:
+        (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (tmp_path / "pulumi").chmod(0o755)
+
+    return write
+
+
+ENDINGS = {
+    "well": ("exit 0", 0),
+    "well, after a warning with a code": ("echo '(ocrfleet exit code 20)'; exit 0", 0),
+    "refused": ("echo '  (ocrfleet exit code 10)'; exit 1", 10),
+    "restored, said on the other stream": ("echo '(ocrfleet exit code 20)' >&2; exit 255", 20),
+    "not restored": ("echo x; echo '(ocrfleet exit code 30)'; echo y; exit 1", 30),
+    "busy": ("echo 'error: (ocrfleet exit code 50) more words'; exit 1", 50),
+    "without a code of ours": ("echo 'error: no stack named lab'; exit 255", 40),
+    "killed": ("kill -9 $$", 40),
+    "with a code that is none": ("echo '(ocrfleet exit code x)'; exit 1", 40),
+    "with a code of no error": ("echo '(ocrfleet exit code 0)'; exit 1", 40),
+}
+
+
+@pytest.mark.parametrize(("script", "code"), ENDINGS.values(), ids=ENDINGS.keys())
+def test_the_exit_code_is_ours(pulumi: StandIn, script: str, code: int) -> None:
+    pulumi(script)
+    assert up(PROJECT, "lab", print) == code
+
+
+def test_every_line_is_shown_as_it_comes(pulumi: StandIn) -> None:
+    pulumi("echo one; echo two >&2; printf 'h\\303\\274 \\377\\n'; printf last")
+    lines: list[str] = []
+    up(PROJECT, "lab", lines.append)
+    assert lines == ["one", "two", "hü \N{REPLACEMENT CHARACTER}", "last"]
+
+
+def test_pulumi_is_run_in_the_project_without_questions(pulumi: StandIn) -> None:
+    pulumi('for word; do echo "$word"; done')
+    lines: list[str] = []
+    up(PROJECT, "lab", lines.append)
+    assert lines == ["up", f"--cwd={ROOT}", "--stack=lab", "--yes", "--skip-preview", "--non-interactive"]
+
+
+def test_without_pulumi_a_deploy_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Refused, match="there is no pulumi command here"):
+        up(PROJECT, "lab", print)
+    assert refresh(PROJECT, "lab") == "there is no pulumi command here"
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        ("exit 0", None),
+        ("echo noise >&2; exit 0", None),
+        ("echo one; echo 'error: backend' >&2; exit 1", "error: backend"),
+        ("echo 'no stack'; exit 1", "no stack"),
+        ("exit 7", "exit code 7"),
+    ],
+)
+def test_a_refresh_says_why_it_was_not_possible(pulumi: StandIn, script: str, problem: str | None) -> None:
+    pulumi(script)
+    assert refresh(PROJECT, "lab") == problem

@@ -1,0 +1,49 @@
+"""What a host tells about itself, for tests."""
+
+from typing import Any
+
+from ocrfleet.agent.names import digest
+from ocrfleet.plan import Facts, wanted_of
+from ocrfleet.project import Project
+from ocrfleet.render import render
+from ocrfleet.spec import load_host
+from tests.unit.spec.files import ROOT
+
+SERVICE = render(Project(ROOT), load_host(Project(ROOT), "lab")).service
+WANTED = wanted_of(SERVICE, ("sha256:engine", "sha256:proxy"), {"api-key": "v1"})
+SERVING = {
+    "release": 3,
+    "container": "ocrfleet-lab-3",
+    "image": "sha256:engine",
+    "since": 1000.0,
+    "digest": digest(WANTED),
+    "strategy": "start-first",
+}
+ROOMY, TIGHT = ({"free_gib": free, "kind": "system"} for free in (64.0, 0.6))
+
+
+def told(**changes: Any) -> dict[str, Any]:
+    """An answer of the agent's verb `facts`: a healthy host on which nothing serves, but for the changes."""
+    usual = {
+        "arch": "amd64",
+        "now": 1_700_000_000.0,
+        "owner": None,
+        "guard_alive": True,
+        "memory": ROOMY,
+        "disk_free_gib": 100.0,
+        "job": None,
+        "serving": None,
+        "previous": None,
+        "pinned": None,
+        "stopped": False,
+        "outages": [],
+        "ready": [],
+        "docker": None,
+        "images": {},
+        "drift": [],
+    }
+    return {**usual, **changes}
+
+
+def facts(**changes: Any) -> Facts:
+    return Facts.parse(told(**changes))

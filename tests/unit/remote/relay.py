@@ -1,0 +1,29 @@
+"""What a jump host does: it joins a channel with a connection to another machine."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from typing import Any
+
+
+def relay(channel: Any, destination: tuple[str, int]) -> None:
+    """Copy both ways between a channel and a machine until one of them ends."""
+    try:
+        plug = socket.create_connection(destination)
+    except OSError:
+        channel.close()
+        return
+    for source, sink in ((plug, channel), (channel, plug)):
+        threading.Thread(target=_copy, args=(source, sink), daemon=True).start()
+
+
+def _copy(source: Any, sink: Any) -> None:
+    with suppress(OSError, EOFError):
+        while chunk := source.recv(65536):
+            sink.sendall(chunk)
+    with suppress(OSError, EOFError):
+        # Closing a socket does not wake the thread that reads from it.
+        sink.shutdown(socket.SHUT_RDWR)
+        sink.close()
