@@ -1,16 +1,38 @@
 """Pulumi's door: one stack is one host file."""
 
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
 import pulumi
 
 from ocrfleet.errors import OcrfleetError
-from ocrfleet.project import Project
-from ocrfleet.render import render
-from ocrfleet.spec import load_host
-from ocrfleet.stack import OcrHost, Settings
+from ocrfleet.stack.plugin import Plugin
 
-try:
+
+async def main() -> dict[str, Any]:
+    """Declare the host of this stack; what is exported is what serves."""
+    # The engine starts our provider's process at once, while a thread imports, loads and renders.
+    plugin = Plugin()
+    try:
+        declare = await asyncio.to_thread(prepare, pulumi.get_stack())
+        return declare(plugin)
+    except OcrfleetError as error:
+        raise pulumi.RunError(f"\n{error}\n(ocrfleet exit code {error.code})") from None
+
+
+def prepare(stack: str) -> Callable[[Plugin], dict[str, Any]]:
+    """Load the host file and render; return what declares the result."""
+    from ocrfleet.project import Project
+    from ocrfleet.render import render
+    from ocrfleet.spec import load_host
+    from ocrfleet.stack.component import OcrHost
+    from ocrfleet.stack.settings import Settings
+
     project = Project.find()
-    host = load_host(project, pulumi.get_stack())
-    OcrHost(host, render(project, host), Settings.from_stack(host))
-except OcrfleetError as error:
-    raise pulumi.RunError(f"\n{error}\n(ocrfleet exit code {error.code})") from None
+    host = load_host(project, stack)
+    rendered = render(project, host)
+    return lambda plugin: OcrHost(plugin, host, rendered, Settings.from_stack(host)).exports
+
+
+pulumi.run(main)

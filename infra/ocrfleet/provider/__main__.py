@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 
 from ocrfleet.project import Project
 from ocrfleet.provider.engine import Engine
-from ocrfleet.provider.hosts import Hosts
-from ocrfleet.provider.image import ImageResource
 from ocrfleet.provider.messages import provider_pb2_grpc
 from ocrfleet.provider.resource import Resource
 from ocrfleet.provider.server import Provider
-from ocrfleet.provider.service import ServiceResource
 
 THREADS = 16
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
@@ -24,12 +22,13 @@ UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_le
 
 def main() -> None:
     """Serve on a free port of the loopback interface."""
-    project = Project.find()
-    hosts = Hosts(project)
-    resources: dict[str, Resource] = {"Image": ImageResource(project, hosts), "Service": ServiceResource(hosts)}
-    server = grpc.server(ThreadPoolExecutor(THREADS), options=UNLIMITED)
+    pool = ThreadPoolExecutor(THREADS)
+    # Importing the SSH library takes as long as all else here; it happens while the engine connects.
+    resources = pool.submit(_resources)
     # The engine's address is the last argument; flags may come before it.
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(resources, Engine(sys.argv[-1]).voice), server)
+    provider = Provider(resources.result, Engine(sys.argv[-1]).voice)
+    server = grpc.server(pool, options=UNLIMITED)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     # The engine ends us by a signal when it is done; nothing is left to do then, least of all to wait for threads.
@@ -38,6 +37,17 @@ def main() -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()
+
+
+def _resources() -> Mapping[str, Resource]:
+    """Every kind of resource, by the last part of its type."""
+    from ocrfleet.provider.hosts import Hosts
+    from ocrfleet.provider.image import ImageResource
+    from ocrfleet.provider.service import ServiceResource
+
+    project = Project.find()
+    hosts = Hosts(project)
+    return {"Image": ImageResource(project, hosts), "Service": ServiceResource(hosts)}
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ Voices = Callable[[str], Voice]
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """The provider of the package `ocrfleet`; resources by the last part of their type."""
+    """The provider of the package `ocrfleet`; `resources` gives them by the last part of their type."""
 
-    def __init__(self, resources: Mapping[str, Resource], voices: Voices) -> None:
+    def __init__(self, resources: Callable[[], Mapping[str, Resource]], voices: Voices) -> None:
         self._resources, self._voices = resources, voices
         self._cancelled = threading.Event()
 
@@ -31,6 +31,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Attach(self, request: Any, context: Any) -> Any:
         return Empty()
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
     def Configure(self, request: Any, context: Any) -> Any:
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
@@ -87,7 +93,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def _of(self, urn: str) -> Resource:
-        return self._resources[urn.split("::")[2].rpartition(":")[2]]
+        return self._resources()[urn.split("::")[2].rpartition(":")[2]]
 
     def _task(self, urn: str, *, preview: bool = False) -> Task:
         return Task(self._voices(urn), preview, self._cancelled)

@@ -1,6 +1,4 @@
-"""Acts through Pulumi: declares what a host is made of."""
+"""Acts through Pulumi: declares what a host is made of.
 
-from ocrfleet.stack.component import OcrHost
-from ocrfleet.stack.settings import Settings
-
-__all__ = ["OcrHost", "Settings"]
+Nothing is imported here: the program declares the provider (`plugin`) first, and the rest while its process starts.
+"""

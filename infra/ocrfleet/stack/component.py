@@ -7,6 +7,7 @@ import pulumi
 from ocrfleet.plan.texts import to_texts
 from ocrfleet.render import BuildContext, Rendered
 from ocrfleet.spec import HostSpec
+from ocrfleet.stack.plugin import Plugin
 from ocrfleet.stack.resources import Image, Service
 from ocrfleet.stack.settings import Settings
 
@@ -14,15 +15,14 @@ from ocrfleet.stack.settings import Settings
 class OcrHost(pulumi.ComponentResource):
     """An OCR service on one host."""
 
-    def __init__(self, host: HostSpec, rendered: Rendered, settings: Settings) -> None:
+    def __init__(self, plugin: Plugin, host: HostSpec, rendered: Rendered, settings: Settings) -> None:
         super().__init__("ocrfleet:index:OcrHost", host.name)
-        self._host = host
+        self._host, self._plugin = host, plugin
         engine, proxy = (self._image(context) for context in (rendered.engine, rendered.proxy))
         self.service = self._service(rendered.service, settings, images=(engine, proxy))
-        outputs = {"release": self.service.release, "image": engine.image, "address": f"127.0.0.1:{host.proxy.port}"}
-        for name, value in outputs.items():
-            pulumi.export(name, value)
-        self.register_outputs(outputs)
+        address = f"127.0.0.1:{host.proxy.port}"
+        self.exports = {"release": self.service.release, "image": engine.image, "address": address}
+        self.register_outputs(self.exports)
 
     def _image(self, context: BuildContext) -> Image:
         inputs = {
@@ -33,7 +33,7 @@ class OcrHost(pulumi.ComponentResource):
             "buildSecrets": {n: s.model_dump(exclude_none=True) for n, s in self._host.build.secrets.items()},
             "limitSeconds": self._host.build.limit_minutes * 60,
         }
-        return Image(f"{self._host.name}-{context.name}", inputs, pulumi.ResourceOptions(parent=self))
+        return Image(f"{self._host.name}-{context.name}", inputs, self._options())
 
     def _service(self, service: dict[str, Any], settings: Settings, *, images: tuple[Image, Image]) -> Service:
         inputs = {
@@ -44,7 +44,10 @@ class OcrHost(pulumi.ComponentResource):
             "proxyImage": images[1].image,
             "secrets": settings.secrets,
         }
-        return Service(self._host.name, inputs, pulumi.ResourceOptions(parent=self))
+        return Service(self._host.name, inputs, self._options())
+
+    def _options(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, provider=self._plugin)
 
     def _place(self) -> dict[str, Any]:
         return {"host": self._host.name, "ssh": self._host.ssh.model_dump(mode="json", exclude_none=True)}
