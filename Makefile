@@ -24,7 +24,7 @@ check:
 
 test: check
 	@sh lab/run.sh tools
-	@eval "$$(sh lab/run.sh env)" && .venv/bin/python3 -m pytest tests
+	@eval "$$(sh lab/run.sh env)" && .venv/bin/python3 -m pytest tests/host --numprocesses=3
 
 bench:
 	@sh lab/run.sh tools

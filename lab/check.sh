@@ -8,7 +8,7 @@ bin=.venv/bin
 $bin/ruff check --quiet .
 $bin/ruff format --quiet --check .
 $bin/mypy --no-error-summary
-$bin/mypy --no-error-summary --platform darwin
+$bin/mypy --no-error-summary --platform darwin --cache-dir .mypy_cache/darwin
 $bin/lint-imports --no-cache >/dev/null || $bin/lint-imports
-$bin/python3 -m pytest --quiet tests/unit tests/golden
+$bin/python3 -m pytest --quiet --numprocesses=auto tests/unit tests/golden
 sh lab/oldest.sh

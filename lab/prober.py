@@ -44,13 +44,14 @@ def probe(port: int, tally: Tally) -> None:
 
 def main(seconds: float, port: int) -> None:
     """Keep the rate whatever the answers do: each request has a thread of its own."""
-    tally, begun, threads = Tally(), time.monotonic(), []
-    while (due := len(threads) / RATE) < seconds:
+    tally, begun = Tally(), time.monotonic()
+    probes: list[threading.Thread] = []
+    while (due := len(probes) / RATE) < seconds:
         time.sleep(max(0.0, begun + due - time.monotonic()))
         thread = threading.Thread(target=probe, args=(port, tally))
         thread.start()
-        threads.append(thread)
-    for thread in threads:
+        probes.append(thread)
+    for thread in probes:
         thread.join()
     print(json.dumps({"sent": tally.sent, "failed": tally.failed, "slowest_seconds": round(tally.slowest, 3)}))
 

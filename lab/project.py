@@ -1,4 +1,4 @@
-"""A project of its own in a temporary folder, on one lab host: what a test changes there nobody else sees."""
+"""A project of its own in a temporary folder, on one lab host: what is changed there nobody else sees."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from typing import Any
 
 import yaml
 
+from lab.places import ROOT
 from ocrfleet.project import Project
 from ocrfleet.reading import pictures, read_pages
 from ocrfleet.remote import Remote, Target, connect
 from ocrfleet.spec import HostSpec, load_host
 
-ROOT = Path(__file__).resolve().parents[2]
-HERE = Path(__file__).resolve().parent
 # How the guard shows among the processes, before and after it became a newer agent.
 GUARD = "agent/(current|[0-9a-f]+[.]pyz) guard"
 KEY = "canary-" + "k" * 32
@@ -43,6 +42,7 @@ class LabProject:
     keys: Path
     container: str
     docker: tuple[str, ...]
+    template: str = "lab"
 
     @classmethod
     def make(cls, root: Path, **place: Any) -> LabProject:
@@ -53,7 +53,7 @@ class LabProject:
             shutil.copy(ROOT / "infra" / name, root / "infra" / name)
         shutil.copy(ROOT / "Pulumi.yaml", root)
         shutil.copytree(ROOT / "templates", root / "templates", ignore=shutil.ignore_patterns("__pycache__"))
-        made._add_templates()
+        shutil.copytree(ROOT / "tests" / "acceptance", root / "tests" / "acceptance")
         (root / "hosts").mkdir()
         (root / "state").mkdir()
         made.write()
@@ -68,7 +68,7 @@ class LabProject:
         raw["ssh"].update(
             port=self.port, identity_file=str(self.keys / "id_ed25519"), known_hosts_file=str(self.keys / "known_hosts")
         )
-        raw["build"]["template"] = "faulty"
+        raw["build"]["template"] = self.template
         raw["gate"].update(healthy_seconds=1, ready_seconds=20)
         for path, value in changes.items():
             section, _, key = path.partition("__")
@@ -89,6 +89,12 @@ class LabProject:
         if changes:
             self.write(**changes)
         return self.pulumi("up", f"--stack={self.name}", "--yes", "--skip-preview", check=False)
+
+    def deploy(self, **changes: Any) -> Ran:
+        """Deploy, which must succeed."""
+        ran = self.up(**changes)
+        assert ran.code == 0, ran.out
+        return ran
 
     def pulumi(self, *words: str, check: bool = True, stdin: str = "") -> Ran:
         return self.run(["pulumi", *words, "--non-interactive"], check=check, stdin=stdin)
@@ -130,6 +136,11 @@ class LabProject:
         if pids:
             self.inside("kill", f"-{name}", *pids, check=False)
 
+    def hold_guard(self) -> None:
+        """Stop the guard's process at a moment when it does not hold the lock; then `signal("CONT", GUARD)`."""
+        pids = self.inside("pgrep", "-f", GUARD).out.split()
+        self.inside("flock", "/var/lib/ocrfleet/cutover.lock", "kill", "-STOP", *pids)
+
     def script(self, text: str) -> Ran:
         """Run a shell script inside the lab host, as root."""
         return self.inside("sh", "-c", text)
@@ -146,7 +157,8 @@ class LabProject:
 
     def engines(self) -> list[str]:
         """Names of the engine containers that run now."""
-        ran = self.inside("docker", "ps", "--filter=label=ocrfleet.part=engine", "--format={{.Names}}").out
+        words = ("/usr/bin/docker", "ps", "--filter=label=ocrfleet.part=engine", "--format={{.Names}}")
+        ran = self.inside(*words).out
         return sorted(ran.split())
 
     def clean(self) -> None:
@@ -159,11 +171,3 @@ class LabProject:
         """The stack's state."""
         found: dict[str, Any] = json.loads(self.pulumi("stack", "export", f"--stack={self.name}").out)
         return found
-
-    def _add_templates(self) -> None:
-        golden = (ROOT / "templates" / "_gate" / "invoice" / "page.txt").read_text(encoding="utf-8")
-        shutil.copytree(self.root / "templates" / "lab", self.root / "templates" / "faulty")
-        for name in ("faulty", "unbuildable"):
-            shutil.copytree(HERE / "templates" / name, self.root / "templates" / name, dirs_exist_ok=True)
-        server = self.root / "templates" / "faulty" / "server"
-        (server / "golden.txt").write_text(golden, encoding="utf-8")

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
-from project import GUARD, LabProject
+
+from lab.project import GUARD, LabProject
 
 ENGINE, PROXY = "ocrfleet-trial-2", "ocrfleet-trial-proxy"
 HOME = "/var/lib/ocrfleet"
@@ -91,9 +92,9 @@ SABOTAGES: dict[str, Sabotage] = {
 @pytest.fixture
 def deployed(lab: LabProject) -> Iterator[LabProject]:
     """Two releases, and a guard held still so that it does not put the sabotage right."""
-    assert lab.up().code == 0
-    assert lab.up(engine__env={"READ_SECONDS": "0.2"}).code == 0
-    lab.signal("STOP", GUARD)
+    lab.deploy()
+    lab.deploy(engine__env={"READ_SECONDS": "0.2"})
+    lab.hold_guard()
     lab.script(f"echo '{{\"at\": '$(date +%s)'}}' >{HOME}/guard.json")
     yield lab
     lab.signal("KILL", "s[.]listen", check=False)

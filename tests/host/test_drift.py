@@ -1,7 +1,8 @@
 """What somebody changed by hand shows up, and is put right without a build or a new release."""
 
 import pytest
-from project import GUARD, LabProject
+
+from lab.project import GUARD, LabProject
 
 PROXY = "ocrfleet-trial-proxy"
 EDITS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -23,8 +24,8 @@ EDITS: dict[str, tuple[tuple[str, ...], str]] = {
 @pytest.fixture
 def unguarded(lab: LabProject) -> LabProject:
     """A deployed service whose guard is held still, so that it does not put things right first."""
-    assert lab.up().code == 0
-    lab.signal("STOP", GUARD)
+    lab.deploy()
+    lab.hold_guard()
     return lab
 
 
@@ -55,8 +56,8 @@ def test_a_change_by_hand_is_named_and_healed(unguarded: LabProject, edit: str) 
 
 def test_a_refresh_brings_back_what_really_serves(lab: LabProject, project: LabProject) -> None:
     """The state follows the host, not the other way round."""
-    assert lab.up().code == 0
-    assert lab.up(engine__env={"READ_SECONDS": "0.2"}).code == 0
+    lab.deploy()
+    lab.deploy(engine__env={"READ_SECONDS": "0.2"})
     lab.remote.rollback(None, lambda _: None)
     lab.pulumi("refresh", f"--stack={lab.name}", "--yes", "--skip-preview")
     service = next(one for one in lab.exported()["deployment"]["resources"] if one["type"].endswith(":Service"))
@@ -65,7 +66,7 @@ def test_a_refresh_brings_back_what_really_serves(lab: LabProject, project: LabP
 
 
 def test_a_lost_state_adopts_what_runs(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     lab.pulumi("stack", "rm", lab.name, "--yes", "--force", "--preserve-config")
     lab.pulumi("stack", "init", lab.name)
     ran = lab.up()

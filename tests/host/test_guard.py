@@ -3,7 +3,7 @@
 import json
 import time
 
-from project import LabProject
+from lab.project import LabProject
 
 
 def until_it_reads(lab: LabProject, *, seconds: float = 90) -> str:
@@ -19,14 +19,14 @@ def until_it_reads(lab: LabProject, *, seconds: float = 90) -> str:
 
 
 def test_a_restart_of_the_machine_brings_the_serving_release_back(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     lab.run([*lab.docker, "restart", lab.container])
     assert "Harbour Stores" in until_it_reads(lab)
     assert lab.engines() == ["ocrfleet-trial-1"]
 
 
 def test_a_release_that_failed_its_gate_does_not_start_with_the_machine(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     lab.up(engine__env={"FAULT": "wrong-text"})
     lab.run([*lab.docker, "restart", lab.container])
     until_it_reads(lab)
@@ -34,13 +34,13 @@ def test_a_release_that_failed_its_gate_does_not_start_with_the_machine(lab: Lab
 
 
 def test_an_engine_that_ends_by_itself_is_started_again(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     lab.inside("docker", "kill", "ocrfleet-trial-1")
     assert "Harbour Stores" in until_it_reads(lab)
 
 
 def test_what_was_stopped_on_purpose_stays_stopped_through_a_restart(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     assert lab.ocrfleet("stop", lab.name).code == 0
     lab.run([*lab.docker, "restart", lab.container])
     time.sleep(12)
@@ -52,7 +52,7 @@ def test_what_was_stopped_on_purpose_stays_stopped_through_a_restart(lab: LabPro
 
 def test_a_job_that_is_killed_in_the_middle_of_a_swap_is_undone(lab: LabProject) -> None:
     """Stop-first: the old engine is down when the job dies, and nobody is there but the guard."""
-    assert lab.up(cutover__strategy="stop-first").code == 0
+    lab.deploy(cutover__strategy="stop-first")
     wish = {"cutover__strategy": "stop-first", "gate__healthy_seconds": 60, "engine__env": {"READ_SECONDS": "0.2"}}
     lab.write(**wish)
     lab.run(["sh", "-c", f"pulumi up --stack={lab.name} --yes --skip-preview --non-interactive >up.log 2>&1 &"])

@@ -1,10 +1,10 @@
 """A preview shows what would change, line by line, and how."""
 
-from project import LabProject
+from lab.project import LabProject
 
 
 def test_a_preview_shows_line_diffs_of_dockerfile_and_run_flags_and_the_strategy(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     dockerfile = lab.root / "templates" / "faulty" / "Dockerfile.j2"
     before = dockerfile.read_text(encoding="utf-8")
     dockerfile.write_text(
@@ -24,7 +24,7 @@ def test_a_preview_shows_line_diffs_of_dockerfile_and_run_flags_and_the_strategy
 
 
 def test_a_plan_says_the_same_without_pulumi(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     lab.write(engine__env={"OMP_THREAD_LIMIT": "2"}, cutover__strategy="stop-first")
     ran = lab.ocrfleet("plan", lab.name)
     assert ran.code == 0, ran.out

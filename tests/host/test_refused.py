@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from project import GUARD, LabProject
+
+from lab.project import GUARD, LabProject
 
 FOREIGN = ("docker", "run", "--detach", "--name=ocrfleet-trial-proxy", "--entrypoint=sleep")
 TAKER = (
@@ -44,7 +45,7 @@ def test_a_host_without_docker(lab: LabProject) -> None:
 
 
 def test_a_host_with_rootless_docker(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     with instead_of_docker(lab, ROOTLESS):
         ran = lab.up(engine__env={"READ_SECONDS": "0.3"})
         assert "Docker runs rootless there" in ran.out
@@ -102,7 +103,7 @@ def test_a_stack_without_a_host_file(lab: LabProject) -> None:
 
 
 def test_a_host_whose_key_changed(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     known = lab.keys / "known_hosts"
     right = known.read_text(encoding="utf-8")
     other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4e0zDJgLZ2HCPzyzZ1jAeb5ylqHB1tqCHcQk5ZdWyK\n"
@@ -119,7 +120,7 @@ def test_a_host_whose_key_changed(lab: LabProject) -> None:
 
 
 def test_a_host_that_is_down_is_never_reported_as_destroyed(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     subject = ["pulumi", "destroy", f"--stack={lab.name}", "--yes", "--skip-preview", "--non-interactive"]
     lab.signal("STOP", "/usr/sbin/sshd -D")
     try:
@@ -142,7 +143,7 @@ def test_a_value_with_a_dangerous_character_sends_nothing(lab: LabProject, value
 
 
 def test_an_address_that_changed_is_refused_until_the_old_one_is_destroyed(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     ran = lab.up(ssh__address="localhost")
     assert ran.code != 0
     assert "this stack was deployed to 127.0.0.1" in ran.out

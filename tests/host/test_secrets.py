@@ -3,7 +3,7 @@
 import base64
 import json
 
-from project import KEY, LabProject
+from lab.project import KEY, LabProject
 
 FORMS = {"raw": KEY, "base64": base64.b64encode(KEY.encode()).decode().rstrip("="), "hex": KEY.encode().hex()}
 
@@ -27,23 +27,23 @@ def test_a_canary_key_is_in_no_argument_image_log_label_state_or_inspection(lab:
 
 def test_the_search_finds_a_key_that_is_there(lab: LabProject) -> None:
     """The canary test can fail: the one file that holds the key is found."""
-    assert lab.up().code == 0
+    lab.deploy()
     assert FORMS["raw"] in lab.script("cat /var/lib/ocrfleet/secrets/*/api-key").out
 
 
 def test_only_the_deploy_user_may_look_into_the_folder(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     assert lab.inside("stat", "--format=%a %U", "/var/lib/ocrfleet").out.strip() == "700 ocr"
     assert lab.inside("su", "nobody", "-s", "/bin/cat", "/var/lib/ocrfleet/state.json", check=False).code != 0
 
 
 def test_build_secrets_are_gone_after_the_build(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     assert "build-" not in lab.inside("ls", "/var/lib/ocrfleet/secrets").out
 
 
 def test_a_rotated_key_is_a_diff_and_takes_effect(lab: LabProject) -> None:
-    assert lab.up().code == 0
+    lab.deploy()
     lab.pulumi("config", "set", "--secret", "ocrfleet:api-key", f"--stack={lab.name}", stdin="n" * 40)
     try:
         ran = lab.up()

@@ -1,6 +1,6 @@
 """The main job, end to end, on a real host with a real engine."""
 
-from project import LabProject
+from lab.project import LabProject
 
 
 def test_a_host_is_deployed_changed_rolled_back_and_destroyed(lab: LabProject) -> None:

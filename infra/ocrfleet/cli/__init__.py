@@ -10,7 +10,7 @@ def main() -> None:
     from ocrfleet.cli.app import app
 
     try:
-        app()
+        app(prog_name="ocrfleet")
     except OcrfleetError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.code)
