@@ -11,9 +11,9 @@ from typing import Any
 from ocrfleet.agent import locks
 from ocrfleet.agent.builder import find_builder
 from ocrfleet.agent.errors import Damaged, Restored
-from ocrfleet.agent.machine import TIMED_OUT
 from ocrfleet.agent.names import base_ids, fingerprint, tag
 from ocrfleet.agent.site import Site
+from ocrfleet.agent.world import TIMED_OUT
 
 LAST_LINES = 20
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ocrfleet.agent.errors import Refused
-from ocrfleet.agent.machine import World
+from ocrfleet.agent.world import World
 
 # Debian and Ubuntu put theirs here; another client may come first on PATH.
 CLIENTS = ("docker", "/usr/bin/docker")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocrfleet.agent.errors import CommandFailed, Refused
-from ocrfleet.agent.machine import Done, World
+from ocrfleet.agent.world import Done, World
 
 OURS = "ocrfleet.host"
 # How Docker says that something is not there. Everything else it says means: not known.

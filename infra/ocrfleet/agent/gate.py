@@ -13,9 +13,9 @@ from typing import Any
 
 from ocrfleet.agent.docker import Docker
 from ocrfleet.agent.errors import GateFailed
-from ocrfleet.agent.machine import World
 from ocrfleet.agent.reading import error_rate, loop_in, normalise
 from ocrfleet.agent.wire import Reply
+from ocrfleet.agent.world import World
 
 POLL, MODEL_SECONDS = 0.25, 15.0
 SHORT, LONG = 0.5, 2.0

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ocrfleet.agent import engine, locks
+from ocrfleet.agent.disk import sync_folder
 from ocrfleet.agent.errors import Busy
 from ocrfleet.agent.home import to_json
-from ocrfleet.agent.machine import sync_folder
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.restore import recover
 from ocrfleet.agent.site import Site

@@ -16,7 +16,7 @@ from typing import Any
 from ocrfleet.agent import locks
 from ocrfleet.agent.errors import Busy, HostError, Refused, Unknown
 from ocrfleet.agent.home import Home, read_json, to_json
-from ocrfleet.agent.machine import World
+from ocrfleet.agent.world import World
 
 CHUNK, PATIENCE = 65536, 0.2
 Work = Callable[[], dict[str, Any]]

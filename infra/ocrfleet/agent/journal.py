@@ -12,7 +12,7 @@ import zlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ocrfleet.agent.machine import World
+from ocrfleet.agent.world import World
 
 SLOT, SLOTS = 1024, 16
 COMMITTED, RESTORED = "committed", "restored"

@@ -16,7 +16,7 @@ from typing import Any
 
 from ocrfleet.agent.errors import Busy
 from ocrfleet.agent.home import to_json
-from ocrfleet.agent.machine import World
+from ocrfleet.agent.world import World
 
 # Who only looks at a lock has it for a moment too, so a first no is not believed.
 PATIENCE, GLANCE = 0.2, 0.05

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ocrfleet.agent.machine import World
+from ocrfleet.agent.world import World
 
 KIB_PER_GIB, MIB_PER_GIB = 1024 * 1024, 1024
 MEMINFO = Path("/proc/meminfo")

@@ -9,7 +9,7 @@ from typing import Any
 
 from ocrfleet.agent.docker import Docker
 from ocrfleet.agent.errors import Refused
-from ocrfleet.agent.machine import World
+from ocrfleet.agent.world import World
 
 # The gateway has the first address of a network, the proxy the second, engines those after it.
 PROXY, FIRST_ENGINE = 1, 2

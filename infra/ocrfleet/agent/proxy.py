@@ -12,9 +12,9 @@ from typing import Any
 from ocrfleet.agent.docker import Container, Docker
 from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed
 from ocrfleet.agent.home import Home, to_json
-from ocrfleet.agent.machine import World
 from ocrfleet.agent.networks import ENGINES, proxy_address
 from ocrfleet.agent.words import fill
+from ocrfleet.agent.world import World
 
 HOLD = "127.0.0.1"
 LABEL = "ocrfleet.config"

@@ -12,10 +12,10 @@ from ocrfleet.agent.errors import HostError
 from ocrfleet.agent.gate import Candidate, Gate
 from ocrfleet.agent.home import Home
 from ocrfleet.agent.journal import Journal
-from ocrfleet.agent.machine import World
 from ocrfleet.agent.proxy import Proxy
 from ocrfleet.agent.releases import Release, Releases
 from ocrfleet.agent.state import State, load_state
+from ocrfleet.agent.world import World
 
 
 @dataclass(frozen=True)

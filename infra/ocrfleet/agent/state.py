@@ -7,7 +7,7 @@ from typing import Any
 
 from ocrfleet.agent.errors import Damaged
 from ocrfleet.agent.home import Home, read_json, to_json
-from ocrfleet.agent.machine import World
+from ocrfleet.agent.world import World
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
 
 LARGEST_ANSWER = 20_000_000
 
@@ -23,9 +25,12 @@ class Reply:
 
 def request(method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
     """Send one request to a literal `http://address:port/path`; the whole exchange within the time limit."""
+    # Loading this takes as long as all of the agent, and most verbs send nothing.
+    from http.client import HTTPConnection, HTTPException
+
     authority, _, path = url.removeprefix("http://").partition("/")
     address, _, port = authority.partition(":")
-    with closing(_Line(seconds)) as line, closing(http.client.HTTPConnection(authority)) as connection:
+    with closing(_Line(seconds)) as line, closing(HTTPConnection(authority)) as connection:
         try:
             line.connect((address, int(port)))
             connection.sock = line
@@ -34,7 +39,7 @@ def request(method: str, url: str, *, body: bytes | None, headers: dict[str, str
             return Reply(answer.status, _whole(answer))
         except TimeoutError:
             return Reply(0, f"no end of an answer within {seconds:.0f} s".encode(), late=True)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             return Reply(0, (str(error) or type(error).__name__).encode())
 
 
@@ -64,7 +69,7 @@ class _Line(socket.socket):
         self.settimeout(left)
 
 
-def _whole(answer: http.client.HTTPResponse) -> bytes:
+def _whole(answer: HTTPResponse) -> bytes:
     body = bytearray()
     while chunk := answer.read1(65536):
         body += chunk
@@ -72,5 +77,5 @@ def _whole(answer: http.client.HTTPResponse) -> bytes:
             raise OSError("the answer is too long")
     if answer.length:
         # read1 takes an early end for the end.
-        raise http.client.IncompleteRead(bytes(body), answer.length)
+        raise OSError(f"the answer ended {answer.length} bytes early")
     return bytes(body)

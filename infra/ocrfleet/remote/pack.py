@@ -11,19 +11,6 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
-# A file that does not have the content its name promises refuses to run, and is then sent again.
-DOOR = """\
-import hashlib
-import sys
-from pathlib import Path
-
-here = Path(sys.argv[0]).resolve()
-if hashlib.sha256(here.read_bytes()).hexdigest() != here.stem:
-    sys.exit(65)
-from ocrfleet.agent.__main__ import main
-
-sys.exit(main(sys.argv))
-"""
 
 
 @dataclass(frozen=True)
@@ -42,7 +29,7 @@ class Pack:
 def pack_agent() -> Pack:
     """Pack `ocrfleet.agent`. Stored, not compressed: compressed bytes differ between zlib versions."""
     sources = {f"ocrfleet/agent/{path.name}": path.read_text("utf-8") for path in (PACKAGE / "agent").glob("*.py")}
-    files = {"__main__.py": DOOR, "ocrfleet/__init__.py": "", **sources}
+    files = {"__main__.py": sources["ocrfleet/agent/door.py"], "ocrfleet/__init__.py": "", **sources}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name, text in sorted(files.items()):

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-from ocrfleet.agent.machine import Done
+from ocrfleet.agent.world import Done
 from tests.unit.agent.boxes import Box, Complaint
 
 AWAY = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"

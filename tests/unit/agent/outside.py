@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ocrfleet.agent.machine import Done
 from ocrfleet.agent.wire import Reply
+from ocrfleet.agent.world import Done
 from tests.unit.agent.behaviour import REFUSED, Behaviour
 from tests.unit.agent.boxes import Box
 from tests.unit.agent.dockerd import Dockerd

@@ -14,6 +14,7 @@ import pytest
 for needed in ("fabric", "pydantic", "tenacity"):
     pytest.importorskip(needed)
 
+from ocrfleet.agent.door import BOOT  # noqa: E402  only where the operator's side is installed
 from ocrfleet.remote.pack import Pack, pack_agent  # noqa: E402  only where the operator's side is installed
 
 
@@ -89,3 +90,19 @@ def test_a_link_to_it_runs(agent: Path) -> None:
 
 def test_the_name_is_the_hash_of_the_content() -> None:
     assert Pack(b"").digest == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_it_is_unpacked_once_a_boot_and_older_boots_are_forgotten(python: str, agent: Path) -> None:
+    before = agent.with_name(f"{agent.stem}.0-0")
+    (before / "ocrfleet").mkdir(parents=True)
+    assert [run(python, agent).returncode for _ in range(2)] == [64, 64]
+    (folder,) = (path for path in agent.parent.iterdir() if path.is_dir())
+    assert folder.name == f"{agent.stem}.{BOOT.read_text(encoding='ascii').strip()}"
+    assert list(folder.rglob("verbs.*.pyc"))
+
+
+def test_a_folder_that_cannot_be_made_costs_nothing_but_time(agent: Path) -> None:
+    agent.with_name(f"{agent.stem}.{BOOT.read_text(encoding='ascii').strip()}").write_text("in the way")
+    assert run(sys.executable, agent).returncode == 64
+    assert not [path for path in agent.parent.iterdir() if path.is_dir()]

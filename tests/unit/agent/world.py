@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from ocrfleet.agent.errors import CommandFailed
-from ocrfleet.agent.machine import COMMAND_SECONDS, Done
 from ocrfleet.agent.wire import Reply
+from ocrfleet.agent.world import COMMAND_SECONDS, Done
 from tests.unit.agent.outside import Outside
 
 T = TypeVar("T")

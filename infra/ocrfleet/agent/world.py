@@ -1,0 +1,81 @@
+"""What the agent needs of the machine it runs on: commands, HTTP, files that must survive, clocks.
+
+Everything the agent changes goes through a `World`, so tests pass a fake and a campaign can break the n-th call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ocrfleet.agent.wire import Reply
+
+COMMAND_SECONDS = 120.0
+TIMED_OUT = 124
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a finished command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+class World(Protocol):
+    """What the agent needs of a machine."""
+
+    held: set[int]
+
+    def run(self, argv: list[str], *, check: bool = True, seconds: float = COMMAND_SECONDS) -> Done:
+        """Run a command to its end; an exit code other than 0 raises CommandFailed unless `check` is off."""
+        ...
+
+    def stream(self, argv: list[str], *, stdin: Path, env: dict[str, str], seconds: float) -> int:
+        """Run a command whose output goes to our own stdout; return its exit code, 124 when time ran out."""
+        ...
+
+    def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
+        """Send one HTTP request to a literal `http://address:port/path`; the whole answer within the time limit."""
+        ...
+
+    def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
+        """Replace a file so that a crash leaves the old or the new content, never a mixture; its folder is made."""
+        ...
+
+    def overwrite(self, path: Path, at: int, content: bytes) -> None:
+        """Write into a file that is there; it is on the disk when this returns, and no free space is needed."""
+        ...
+
+    def read(self, path: Path) -> str | None:
+        """What a file of the system says, or None when there is no such file."""
+        ...
+
+    def detach(self, log: Path, work: Callable[[], None]) -> None:
+        """Run `work` in a process of its own that outlives us, its output going to `log`; return once it runs."""
+        ...
+
+    def clock(self) -> float:
+        """Seconds that only go forward; for deadlines."""
+        ...
+
+    def now(self) -> float:
+        """Seconds since 1970; for people."""
+        ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+    def boot(self) -> str:
+        """Name this boot; a restarted container counts as a new one."""
+        ...
+
+    def program(self) -> Path:
+        """The file this agent runs from."""
+        ...
+
+    def become(self, program: Path) -> None:
+        """Run another agent in our place, with our arguments; does not return."""
+        ...
