@@ -1,6 +1,8 @@
 """Pulumi's door: one stack is one host file."""
 
 import asyncio
+import gc
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +11,11 @@ import pulumi
 from ocrfleet.errors import OcrfleetError
 from ocrfleet.stack.plugin import Plugin
 
+# All that is loaded here stays to the end: looking through it for garbage, and once more at the exit, only takes time.
+gc.disable()
+# While one thread loads, the other talks to the engine, and should get its turn when it has something to say.
+sys.setswitchinterval(0.0005)
+
 
 async def main() -> dict[str, Any]:
     """Declare the host of this stack; what is exported is what serves."""
@@ -16,6 +23,7 @@ async def main() -> dict[str, Any]:
     plugin = Plugin()
     try:
         declare = await asyncio.to_thread(prepare, pulumi.get_stack())
+        gc.freeze()
         return declare(plugin)
     except OcrfleetError as error:
         raise pulumi.RunError(f"\n{error}\n(ocrfleet exit code {error.code})") from None

@@ -6,8 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
-
 from ocrfleet.commands.containers import HOME
 from ocrfleet.errors import HostRefused, OcrfleetError, Unknown, Unreachable
 from ocrfleet.remote.answers import error_of, parse, result
@@ -59,6 +57,9 @@ class Agent:
                 return self._ended(key, news["exit"])
 
     def _news(self, key: str, offset: int) -> dict[str, Any]:
+        # Loading this takes a tenth of the provider's start, and most runs follow no job.
+        from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
+
         again = Retrying(
             retry=retry_if_exception_type(Unreachable),
             stop=stop_after_delay(self._patience),
