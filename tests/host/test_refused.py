@@ -147,6 +147,7 @@ def test_an_address_that_changed_is_refused_until_the_old_one_is_destroyed(lab: 
     ran = lab.up(ssh__address="localhost")
     assert ran.code != 0
     assert "this stack was deployed to 127.0.0.1" in ran.out
+    lab.write()
     assert lab.serving() == 1
 
 

@@ -11,7 +11,7 @@ def test_a_host_is_deployed_changed_rolled_back_and_destroyed(lab: LabProject) -
     assert lab.serving() == 1
 
     again = lab.pulumi("up", f"--stack={lab.name}", "--yes", "--skip-preview", "--expect-no-changes")
-    assert "5 unchanged" in again.out
+    assert "6 unchanged" in again.out
 
     second = lab.up(build__template="lab", engine__env={"OMP_THREAD_LIMIT": "2"})
     assert second.code == 0, second.out

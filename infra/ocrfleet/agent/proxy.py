@@ -18,7 +18,7 @@ from ocrfleet.agent.world import World
 
 HOLD = "127.0.0.1"
 LABEL = "ocrfleet.config"
-ANSWER_SECONDS = 15.0
+ANSWER_SECONDS, LAST_LINES = 15.0, 5
 CADDY = ["/usr/local/bin/caddy"]
 CONFIG = ["--config=/etc/caddy/Caddyfile", "--adapter=caddyfile"]
 
@@ -145,7 +145,8 @@ class Proxy:
             if reply.status:
                 return
             if self._world.clock() >= deadline:
-                raise GateFailed(f"the proxy does not answer: {reply.body.decode(errors='replace')}")
+                said = self._docker.logs(self.name(wanted["service"]["host"]), LAST_LINES).strip()
+                raise GateFailed(f"the proxy does not answer: {reply.body.decode(errors='replace')}\n{said}".strip())
             self._world.sleep(0.1)
 
 

@@ -119,3 +119,13 @@ def test_a_stop_that_dies_half_way_is_finished_by_the_next_one(serving: Host) ->
     serving.guard()
     serving.ask("stop")
     assert serving.engines() == []
+
+
+def test_a_proxy_that_ends_at_once_is_said_in_its_own_words(serving: Host) -> None:
+    serving.ask("stop")
+    serving.outside.reboot()
+    serving.image("proxy", Behaviour(exits_at=0.0))
+    serving.docker.logs["sha256:proxy"] = "Error: listen unix /run/caddy/admin.sock: permission denied\n"
+    error = serving.ask("start")["error"]
+    assert error["code"] == 30
+    assert error["failed"].endswith("Connection refused\nError: listen unix /run/caddy/admin.sock: permission denied")
