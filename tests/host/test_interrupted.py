@@ -44,7 +44,7 @@ def test_a_swap_goes_on_and_the_next_up_finds_it_done(lab: LabProject) -> None:
     assert after.code == 0, after.out
     assert (lab.serving(), jobs(lab, "deploy")) == (2, before + 1)
     assert lab.engines() == [f"ocrfleet-{lab.name}-2"]
-    assert "Amount due" in lab.read()
+    assert "Harbour Stores" in lab.read()
 
 
 def test_an_operator_that_is_killed_leaves_nothing_half_done(lab: LabProject) -> None:

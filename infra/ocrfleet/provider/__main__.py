@@ -17,11 +17,13 @@ from ocrfleet.provider.resource import Resource
 from ocrfleet.provider.server import Provider
 
 THREADS = 16
+LOOK_SECONDS = 1.0
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
 def main() -> None:
-    """Serve on a free port of the loopback interface."""
+    """Serve on a free port of the loopback interface, for as long as the engine that started us is there."""
+    engine = os.getppid()
     pool = ThreadPoolExecutor(THREADS)
     # Importing the SSH library takes as long as all else here; it happens while the engine connects.
     resources = pool.submit(_resources)
@@ -36,7 +38,10 @@ def main() -> None:
         signal.signal(number, lambda *_: os._exit(0))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    server.wait_for_termination()
+    # An engine that was killed sends no signal.
+    while os.getppid() == engine:
+        server.wait_for_termination(LOOK_SECONDS)
+    os._exit(0)
 
 
 def _resources() -> Mapping[str, Resource]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -36,4 +37,6 @@ class EngineVoice:
         self._log(line, engine_pb2.WARNING)
 
     def _log(self, line: str, severity: Any, *, ephemeral: bool = False) -> None:
-        self._stub.Log(engine_pb2.LogRequest(severity=severity, message=line, urn=self._urn, ephemeral=ephemeral))
+        # What nobody hears is no reason to fail.
+        with suppress(grpc.RpcError):
+            self._stub.Log(engine_pb2.LogRequest(severity=severity, message=line, urn=self._urn, ephemeral=ephemeral))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,13 +11,15 @@ from ocrfleet.plan import Facts
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote, Target, connect
 
+Dial = Callable[[Project, Target], Remote]
+
 
 class Hosts:
     """Connections and facts by host. Safe to use from threads."""
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._remotes: dict[str, Remote] = {}
+    def __init__(self, project: Project, dial: Dial = connect) -> None:
+        self._project, self._dial = project, dial
+        self._remotes: dict[Target, Remote] = {}
         self._facts: dict[str, Facts] = {}
         self._lock = threading.Lock()
 
@@ -44,7 +46,7 @@ class Hosts:
                 self._facts.pop(inputs["host"], None)
 
     def _remote(self, inputs: Mapping[str, Any]) -> Remote:
-        name = inputs["host"]
-        if name not in self._remotes:
-            self._remotes[name] = connect(self._project, Target.parse(name, inputs["ssh"]))
-        return self._remotes[name]
+        target = Target.parse(inputs["host"], inputs["ssh"])
+        if target not in self._remotes:
+            self._remotes[target] = self._dial(self._project, target)
+        return self._remotes[target]

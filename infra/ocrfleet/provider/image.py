@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ocrfleet.agent.errors import HostError
 from ocrfleet.agent.names import content_digest
-from ocrfleet.errors import HostRefused, OcrfleetError
+from ocrfleet.errors import HostRefused, Unknown
 from ocrfleet.plan import Facts, ImagePlan, plan_image
 from ocrfleet.plan.image import bases_of
 from ocrfleet.project import Project
-from ocrfleet.provider.address import moved
 from ocrfleet.provider.buildsecrets import build_secrets
-from ocrfleet.provider.follow import lines_to
+from ocrfleet.provider.follow import follow
 from ocrfleet.provider.hosts import Hosts
+from ocrfleet.provider.inputs import wrong
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
 from ocrfleet.provider.values import UNKNOWN
 
 INPUTS = ("host", "ssh", "name", "files", "arch", "buildSecrets", "limitSeconds")
-# What can change without another image coming of it.
-HARMLESS = ("ssh", "buildSecrets", "limitSeconds")
 
 
 class ImageResource:
@@ -29,35 +26,38 @@ class ImageResource:
         self._project, self._hosts = project, hosts
 
     def check(self, olds: Values, news: Values) -> Mapping[str, str]:
-        return moved(olds, news)
+        return wrong(INPUTS, olds, news)
 
     def diff(self, olds: Values, news: Values, task: Task) -> Difference:
         facts = self._hosts.facts(news)
         if facts.pinned is not None:
             return Difference()
-        plan = self._plan(facts, news)
+        plan = _plan(facts, news)
+        changed = tuple(name for name in INPUTS if olds.get(name) != news[name])
         if plan.image is not None and plan.image == olds.get("image"):
-            return Difference(
-                tuple(name for name in ("ssh", "buildSecrets", "limitSeconds") if olds.get(name) != news[name])
-            )
+            return Difference(changed)
         if plan.image is None and olds.get("files") == news["files"]:
             task.voice.note("the image is not on the host any more; it will be built again")
-        return Difference(tuple(name for name in INPUTS if olds.get(name) != news[name]) or ("image",))
+        return Difference(changed or ("image",))
 
     def apply(self, olds: Values | None, news: Values, task: Task) -> Found:
         facts = self._hosts.facts(news)
-        _right_arch(facts, news)
-        plan = self._plan(facts, news)
+        if facts.pinned is not None and olds is not None:
+            return Found(_id(news), olds, news)
+        plan = _plan(facts, news)
         if plan.image is None and task.preview:
             return Found(_id(news), {**news, "reference": plan.reference, "image": UNKNOWN}, news)
-        if facts.pinned is not None and olds is not None:
-            return Found(_id(news), {**olds}, olds)
         image = plan.image or self._build(olds, news, plan, task)
         return Found(_id(news), {**news, "reference": plan.reference, "image": image}, news)
 
     def read(self, found: Found, task: Task) -> Found:
         inputs = found.inputs or {name: found.outputs[name] for name in INPUTS}
-        present = found.outputs["image"] in self._hosts.facts(inputs).images.values()
+        facts = self._hosts.facts(inputs)
+        if facts.docker is not None:
+            raise HostRefused(
+                facts.docker, serving="not known", fix="make `docker info` work for the deploy user on the host"
+            )
+        present = found.outputs["image"] in facts.images.values()
         return Found(found.id, found.outputs, inputs) if present else Found("")
 
     def delete(self, outputs: Values, task: Task) -> None:
@@ -75,12 +75,12 @@ class ImageResource:
         secrets = build_secrets(self._project, news["buildSecrets"])
         try:
             with self._hosts.changing(news) as remote:
-                return remote.build(wish, news["files"], secrets, lines_to(task))
+                return follow(task, lambda lines: remote.build(wish, news["files"], secrets, lines))
         except Cancelled:
-            raise self._left_behind(olds, news, plan, task) from None
+            raise self._left_behind(olds, news, plan) from None
 
-    def _left_behind(self, olds: Values | None, news: Values, plan: ImagePlan, task: Task) -> Exception:
-        error = OcrfleetError(
+    def _left_behind(self, olds: Values | None, news: Values, plan: ImagePlan) -> Exception:
+        error = Unknown(
             f"stopped waiting for the build of {plan.reference}",
             serving="as before",
             changed="nothing; the build goes on on the host",
@@ -90,35 +90,17 @@ class ImageResource:
             return error
         return Half(Found(_id(news), olds, {name: olds[name] for name in INPUTS}), error)
 
-    def _plan(self, facts: Facts, news: Values) -> ImagePlan:
-        _docker_works(facts)
-        try:
-            return plan_image(
-                facts,
-                host=news["host"],
-                name=news["name"],
-                context=content_digest(news["files"]),
-                bases=bases_of(news["files"]),
-            )
-        except HostError as error:
-            raise HostRefused(error.failed, serving="as before", fix=error.fix) from None
-
 
 def _id(news: Values) -> str:
     return f"{news['host']}/{news['name']}"
 
 
-def _docker_works(facts: Facts) -> None:
-    if facts.docker is not None:
-        raise HostRefused(
-            facts.docker, serving="not known", fix="make `docker info` work for the deploy user on the host"
-        )
-
-
-def _right_arch(facts: Facts, news: Values) -> None:
+def _plan(facts: Facts, news: Values) -> ImagePlan:
     if news["arch"] not in {"any", facts.arch}:
         raise HostRefused(
             f"the host is {facts.arch}, its host file says {news['arch']}",
             serving="as before",
             fix=f"set arch: {facts.arch} in hosts/{news['host']}.yaml",
         )
+    files = news["files"]
+    return plan_image(facts, host=news["host"], name=news["name"], context=content_digest(files), bases=bases_of(files))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
-from ocrfleet.errors import OcrfleetError
+from ocrfleet.errors import OcrfleetError, Refused, Unknown
 from ocrfleet.provider import values
 from ocrfleet.provider.messages import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 from ocrfleet.provider.resource import Found, Half, Resource, Task, Voice
 
 VERSION = "0.1.0"
+PACKAGE = Path(__file__).parents[1]
 Voices = Callable[[str], Voice]
 
 
@@ -42,50 +45,49 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     def Check(self, request: Any, context: Any) -> Any:
-        with _refusing(context):
+        with _reporting(request.urn, context):
             wrong = self._of(request.urn).check(values.read(request.olds), values.read(request.news))
-        failures = [provider_pb2.CheckFailure(property=name, reason=why) for name, why in wrong.items()]
-        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
+            failures = [provider_pb2.CheckFailure(property=name, reason=why) for name, why in wrong.items()]
+            return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:
-        olds, news = values.read(request.olds), values.read(request.news)
-        with _refusing(context):
-            difference = self._of(request.urn).diff(olds, news, self._task(request.urn))
-        kind = provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.UPDATE, inputDiff=True)
-        changes = provider_pb2.DiffResponse.DIFF_SOME if difference.properties else provider_pb2.DiffResponse.DIFF_NONE
-        return provider_pb2.DiffResponse(
-            changes=changes,
-            diffs=difference.properties,
-            hasDetailedDiff=True,
-            detailedDiff=dict.fromkeys(difference.properties, kind),
-        )
+        with _reporting(request.urn, context):
+            olds, news = values.read(request.olds), values.read(request.news)
+            changed = self._of(request.urn).diff(olds, news, self._task(request.urn)).properties
+            kind = provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.UPDATE, inputDiff=True)
+            return provider_pb2.DiffResponse(
+                changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,
+                diffs=changed,
+                hasDetailedDiff=True,
+                detailedDiff=dict.fromkeys(changed, kind),
+            )
 
     def Create(self, request: Any, context: Any) -> Any:
-        with _refusing(context):
+        with _reporting(request.urn, context):
             task = self._task(request.urn, preview=request.preview)
             found = self._of(request.urn).apply(None, values.read(request.properties), task)
-        return provider_pb2.CreateResponse(id=found.id, properties=values.write(found.outputs))
+            return provider_pb2.CreateResponse(id=found.id, properties=values.write(found.outputs))
 
     def Update(self, request: Any, context: Any) -> Any:
-        with _refusing(context):
+        with _reporting(request.urn, context):
             task = self._task(request.urn, preview=request.preview)
             found = self._of(request.urn).apply(values.read(request.olds), values.read(request.news), task)
-        return provider_pb2.UpdateResponse(properties=values.write(found.outputs))
+            return provider_pb2.UpdateResponse(properties=values.write(found.outputs))
 
     def Read(self, request: Any, context: Any) -> Any:
-        known = Found(request.id, values.read(request.properties), values.read(request.inputs))
-        with _refusing(context):
-            found = self._of(request.urn).read(known, self._task(request.urn))
-        if not found.id:
-            return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(
-            id=found.id, properties=values.write(found.outputs), inputs=values.write(found.inputs)
-        )
+        with _reporting(request.urn, context):
+            known = Found(request.id, values.read(request.properties), values.read(request.inputs))
+            resource = self._of(request.urn)
+            if not known.outputs:
+                raise _imported(request.urn)
+            found = resource.read(known, self._task(request.urn))
+            outputs, inputs = values.write(found.outputs), values.write(found.inputs)
+            return provider_pb2.ReadResponse(id=found.id, properties=outputs, inputs=inputs)
 
     def Delete(self, request: Any, context: Any) -> Any:
-        with _refusing(context):
+        with _reporting(request.urn, context):
             self._of(request.urn).delete(values.read(request.properties), self._task(request.urn))
-        return Empty()
+            return Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:
         # It comes at the end of every normal run too, so it only ends our waiting, never the host's work.
@@ -93,21 +95,27 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def _of(self, urn: str) -> Resource:
-        return self._resources()[urn.split("::")[2].rpartition(":")[2]]
+        kind = urn.split("::")[2].rpartition("$")[2]
+        found = self._resources().get(kind.rpartition(":")[2])
+        if found is None:
+            raise Refused(f"this provider has no resource of the type {kind}", fix="declare an Image or a Service")
+        return found
 
     def _task(self, urn: str, *, preview: bool = False) -> Task:
         return Task(self._voices(urn), preview, self._cancelled)
 
 
 @contextmanager
-def _refusing(context: Any) -> Iterator[None]:
-    """Report our errors the way the engine shows them whole, and half-done work so that it is saved as it is."""
+def _reporting(urn: str, context: Any) -> Iterator[None]:
+    """Report errors the way the engine shows them whole, and half-done work so that it is saved as it is."""
     try:
         yield
     except Half as half:
         _abort(context, half.error, half.found)
     except OcrfleetError as error:
         _abort(context, error, None)
+    except Exception as error:  # noqa: BLE001  the engine would show a bare word, like the missing key
+        _abort(context, _unforeseen(urn, error), None)
 
 
 def _abort(context: Any, error: OcrfleetError, found: Found | None) -> NoReturn:
@@ -121,3 +129,27 @@ def _abort(context: Any, error: OcrfleetError, found: Found | None) -> NoReturn:
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     context.abort(grpc.StatusCode.UNKNOWN, message)
     raise AssertionError("abort does not return")
+
+
+def _imported(urn: str) -> OcrfleetError:
+    return Refused(
+        "a resource of ocrfleet cannot be imported",
+        fix=f"pulumi up -s {_stack(urn)}, which takes over what it finds on the host",
+    )
+
+
+def _unforeseen(urn: str, error: Exception) -> OcrfleetError:
+    """Say where it happened. What an exception says may quote a secret; only an import's names nothing but modules."""
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if PACKAGE in Path(frame.filename).parents]
+    where = f"{Path(ours[-1].filename).relative_to(PACKAGE)}:{ours[-1].lineno}"
+    said = f" ({error})" if isinstance(error, ImportError) else ""
+    return Unknown(
+        f"ocrfleet itself is wrong: {type(error).__name__} in {where}{said}",
+        serving="not known",
+        changed="not known",
+        fix=f"ocrfleet status {_stack(urn)}, and report the line above",
+    )
+
+
+def _stack(urn: str) -> str:
+    return urn.removeprefix("urn:pulumi:").partition("::")[0]

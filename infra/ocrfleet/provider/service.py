@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ocrfleet.errors import OcrfleetError
+from ocrfleet.errors import OcrfleetError, Unknown
 from ocrfleet.plan import ServicePlan, plan_service, wanted_of
 from ocrfleet.plan.texts import TEXTS, from_texts, to_texts
-from ocrfleet.provider.address import moved
-from ocrfleet.provider.follow import lines_to
+from ocrfleet.provider.follow import follow
 from ocrfleet.provider.hosts import Hosts
+from ocrfleet.provider.inputs import wrong
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
 from ocrfleet.provider.values import UNKNOWN, Secret
 from ocrfleet.remote.host import Owner, Remote
@@ -29,32 +29,29 @@ class ServiceResource:
         self._hosts = hosts
 
     def check(self, olds: Values, news: Values) -> Mapping[str, str]:
-        return moved(olds, news)
+        return wrong(INPUTS, olds, news)
 
     def diff(self, olds: Values, news: Values, task: Task) -> Difference:
         plan = self._plan(news)
-        if not plan.changes:
-            for note in plan.notes:
-                task.voice.warn(note)
-            return Difference(("ssh",) if olds.get("ssh") != news["ssh"] else ())
-        for note in plan.notes:
-            task.voice.note(note)
         changed = tuple(name for name in INPUTS if _bare(olds.get(name)) != _bare(news[name]))
-        return Difference(changed or ("release",))
+        if plan.changes:
+            _tell(plan, task.voice.note)
+            return Difference(changed or ("release",))
+        _tell(plan, task.voice.warn)
+        login = tuple(name for name in changed if name == "ssh")
+        is_told = plan.action == "pinned" or olds.get("release") == self._found(news).outputs["release"]
+        return Difference(login if is_told else (*login, "release"))
 
     def apply(self, olds: Values | None, news: Values, task: Task) -> Found:
         if task.preview:
             return self._preview(olds, news, task)
-        if self._plan(news).action in {"pinned", "stopped"} and olds is not None:
+        plan = self._plan(news)
+        if plan.action == "stopped":
+            _tell(plan, task.voice.warn)
+            return self._found(news)
+        if plan.action == "pinned" and olds is not None:
             return Found(news["host"], {**olds, "ssh": news["ssh"]}, news)
-        try:
-            self._deploy(news, task)
-        except Cancelled:
-            raise self._left_behind(olds, news) from None
-        except OcrfleetError as error:
-            if error.code < CHANGED or error.code >= BUSY:
-                raise
-            raise Half(self._really(news), error) from None
+        self._deploy(olds, news, task)
         return self._found(news)
 
     def read(self, found: Found, task: Task) -> Found:
@@ -74,33 +71,49 @@ class ServiceResource:
 
     def _preview(self, olds: Values | None, news: Values, task: Task) -> Found:
         if olds is None:
-            for note in self._plan(news).notes:
-                task.voice.note(note)
+            _tell(self._plan(news), task.voice.note)
         return Found(news["host"], {**news, **dict.fromkeys(TOLD, UNKNOWN), "drift": []}, news)
 
-    def _deploy(self, news: Values, task: Task) -> None:
+    def _deploy(self, olds: Values | None, news: Values, task: Task) -> None:
+        try:
+            outcome = self._outcome(news, task)
+        except Cancelled:
+            raise self._left_behind(olds, news) from None
+        except OcrfleetError as error:
+            if error.code < CHANGED or error.code >= BUSY:
+                raise
+            raise self._half(news, error) from None
+        task.voice.note(f"{outcome['outcome']}: release {outcome['release']}")
+
+    def _outcome(self, news: Values, task: Task) -> Mapping[str, Any]:
         wanted = _wanted(news)
         if wanted is None:
             raise AssertionError("the engine applies a service only once its images are known")
         secrets = {name: _bare(secret["value"]).encode() for name, secret in news["secrets"].items()}
         with self._hosts.changing(news) as remote:
-            outcome = remote.deploy(wanted, secrets, Owner(**news["owner"]), lines_to(task))
-        task.voice.note(f"{outcome['outcome']}: release {outcome['release']}")
+            return follow(task, lambda lines: remote.deploy(wanted, secrets, Owner(**news["owner"]), lines))
 
     def _left_behind(self, olds: Values | None, news: Values) -> Exception:
-        error = OcrfleetError(
+        error = Unknown(
             "stopped waiting for the deploy",
             serving="as before, until the new release has passed its gate",
             changed="the deploy goes on on the host and either finishes or restores by itself",
             fix=f"pulumi up -s {news['host']} joins it",
         )
-        return error if olds is None else Half(self._really(news), error)
+        return error if olds is None else self._half(news, error)
+
+    def _half(self, news: Values, error: OcrfleetError) -> Exception:
+        """The error with what is really there; the error alone where the host does not tell that now."""
+        try:
+            return Half(self._really(news), error)
+        except Exception:  # noqa: BLE001  what failed first is what the operator has to know
+            return error
 
     def _really(self, inputs: Values) -> Found:
         """The service as the host has it, with the inputs that would lead to it."""
         serving = self._hosts.facts(inputs).serving
         if serving is None:
-            return Found(inputs["host"], {**inputs, **dict.fromkeys(TOLD)}, inputs)
+            return self._found(inputs)
         wanted = _manifest(self._hosts.remote(inputs), serving["release"])
         real = {
             **{name: inputs[name] for name in ("host", "ssh", "owner")},
@@ -115,6 +128,11 @@ class ServiceResource:
         facts = self._hosts.facts(inputs)
         told = {name: (facts.serving or {}).get(name) for name in TOLD}
         return Found(inputs["host"], {**inputs, **told, "drift": list(facts.drift)}, inputs)
+
+
+def _tell(plan: ServicePlan, say: Callable[[str], None]) -> None:
+    for note in plan.notes:
+        say(note)
 
 
 def _manifest(remote: Remote, release: int) -> dict[str, Any]:

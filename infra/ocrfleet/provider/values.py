@@ -50,7 +50,7 @@ def _read(value: Any) -> Any:
     if kind == "number_value":
         number = value.number_value
         return int(number) if number.is_integer() else number
-    return None if kind == "null_value" else getattr(value, str(kind))
+    return None if kind in {None, "null_value"} else getattr(value, kind)
 
 
 def _plain(value: Any) -> Any:

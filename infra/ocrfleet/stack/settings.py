@@ -10,7 +10,7 @@ import pulumi
 from ocrfleet.errors import Refused
 from ocrfleet.spec import HostSpec
 
-SHAPE = re.compile(r"^[A-Za-z0-9_-]{24,200}$")
+SHAPE = re.compile(r"[A-Za-z0-9_-]{24,200}")
 
 
 @dataclass(frozen=True)
@@ -21,33 +21,26 @@ class Settings:
 
     @classmethod
     def from_stack(cls, host: HostSpec) -> "Settings":
-        """Read them from the stack's configuration; raise Refused for one that is missing."""
+        """Read them from the stack's configuration; raise Refused for one that is missing or cannot be a key."""
         config = pulumi.Config("ocrfleet")
         return cls({name: _secret(config, host.name, name) for name in host.proxy.api_keys})
 
 
 def _secret(config: pulumi.Config, host: str, name: str) -> dict[str, Any]:
-    value = config.get_secret(name)
-    if value is None:
-        raise Refused(
-            f"the stack has no secret ocrfleet:{name}, which hosts/{host}.yaml names",
-            fix=f"openssl rand -hex 32 | pulumi config set --secret ocrfleet:{name} -s {host}",
-        )
-    checked = value.apply(lambda text: check_key(host, name, text))
-    salt = f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}"
+    # The value itself, not an Output: a key that is wrong is refused here, before anything is declared.
+    text = config.get(name)
+    if text is None:
+        raise _refused(host, name, f"the stack has no secret ocrfleet:{name}, which hosts/{host}.yaml names")
+    if not SHAPE.fullmatch(text):
+        why = f"the secret ocrfleet:{name} is not 24 to 200 letters, digits, dashes or underscores"
+        raise _refused(host, name, why)
     # The version names the value without giving it away, so it may be seen.
-    version = pulumi.Output.unsecret(checked.apply(lambda text: version_of(text, salt)))
-    return {"version": version, "value": checked}
+    version = version_of(text, f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}")
+    return {"version": version, "value": pulumi.Output.secret(text)}
 
 
-def check_key(host: str, name: str, text: str) -> str:
-    """Return an API key that is long and plain enough to compare literally, or raise Refused without showing it."""
-    if not SHAPE.match(text):
-        raise Refused(
-            f"the secret ocrfleet:{name} is not 24 to 200 letters, digits, dashes or underscores",
-            fix=f"openssl rand -hex 32 | pulumi config set --secret ocrfleet:{name} -s {host}",
-        )
-    return text
+def _refused(host: str, name: str, why: str) -> Refused:
+    return Refused(why, fix=f"openssl rand -hex 32 | pulumi config set --secret ocrfleet:{name} -s {host}")
 
 
 def version_of(text: str, salt: str) -> str:
