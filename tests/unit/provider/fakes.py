@@ -1,0 +1,92 @@
+"""A host as its agent tells of it: what was built is there, and what was deployed serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ocrfleet.agent.names import base_ids, digest, fingerprint, tag
+from ocrfleet.project import Project
+from ocrfleet.remote import Remote, Target
+from tests.unit.plan.hosts import told
+from tests.unit.remote.fakes import FakeSession
+
+BASE = "ocrfleet-lab/debian:bookworm"
+
+
+@dataclass
+class FakeHost:
+    """Answers like the agent; `wrong` says by verb what it answers or raises instead, `log` what a job prints."""
+
+    told: dict[str, Any] = field(default_factory=lambda: told(images={BASE: "sha256:base"}))
+    wrong: dict[str, Any] = field(default_factory=dict)
+    log: str = ""
+    payloads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    manifests: dict[int, dict[str, Any]] = field(default_factory=dict)
+    targets: list[Target] = field(default_factory=list)
+    session: FakeSession = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.session = FakeSession(self._answer, name="lab")
+
+    def connect(self, _: Project, target: Target) -> Remote:
+        """Stand in for `ocrfleet.remote.connect`."""
+        self.targets.append(target)
+        return Remote(self.session)
+
+    @property
+    def asked(self) -> list[str]:
+        """The verbs it was asked, in order."""
+        return self.session.verbs
+
+    def serve(self, wanted: dict[str, Any]) -> int:
+        """Let a new release serve."""
+        number = len(self.manifests) + 1
+        self.manifests[number] = wanted
+        about = {"since": 1000.0, "digest": digest(wanted), "strategy": "start-first", "outage_seconds": None}
+        self.told["serving"] = {"release": number, "container": f"ocrfleet-lab-{number}", **about}
+        return number
+
+    def _answer(self, verb: str, payload: dict[str, Any]) -> Any:
+        self.payloads[verb] = payload
+        wrong = self.wrong.get(verb)
+        if wrong is not None:
+            return wrong(payload) if callable(wrong) else wrong
+        verbs: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "facts": lambda _: self.told,
+            "manifest": lambda asked: {"wanted": self.manifests[asked["release"]]},
+            "build": lambda _: {"job": "build", "state": "started"},
+            "deploy": lambda _: {"job": "deploy", "state": "started"},
+            "destroy": lambda _: self._destroy(),
+            "job": lambda asked: self._end(asked["key"]),
+        }
+        return verbs[verb](payload)
+
+    def _end(self, job: str) -> dict[str, Any]:
+        result = self._built(self.payloads["build"]["plan"]) if job == "build" else self._deployed()
+        return {"state": "finished", "text": self.log, "offset": 9, "exit": {"code": 0, "result": result}}
+
+    def _built(self, plan: dict[str, Any]) -> dict[str, Any]:
+        known = base_ids(tuple(plan["bases"]), self.told["images"])
+        reference = tag(plan["host"], plan["name"], fingerprint(plan["context"], known, plan["arch"]))
+        image = f"sha256:{plan['name']}-{plan['context'][:8]}"
+        self.told["images"] = {**self.told["images"], reference: image}
+        return {"reference": reference, "image": image}
+
+    def _deployed(self) -> dict[str, Any]:
+        wanted, serving = self.payloads["deploy"]["wanted"], self.told["serving"]
+        if serving is not None and serving["digest"] == digest(wanted):
+            return {"outcome": "unchanged", "release": serving["release"]}
+        return {"outcome": "deployed", "release": self.serve(wanted)}
+
+    def _destroy(self) -> dict[str, Any]:
+        self.told["serving"] = None
+        return {}
+
+
+def ended(code: int, **parts: str) -> dict[str, Any]:
+    """A job that went wrong."""
+    usual = {"failed": "the gate failed", "serving": "release 1", "changed": "nothing", "next": "ocrfleet logs lab"}
+    error = {"code": code, **usual, **parts}
+    return {"state": "finished", "text": "", "offset": 0, "exit": {"code": code, "error": error}}

@@ -1,0 +1,107 @@
+"""A stack declares its provider, two images and a service, with all the provider needs and no secret in clear."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ocrfleet.plan.texts import from_texts
+from ocrfleet.provider import image, service
+from ocrfleet.provider.inputs import wrong
+from ocrfleet.provider.values import UNKNOWN, Secret
+from ocrfleet.render import render
+from ocrfleet.spec import load_host
+from tests.unit.plan.hosts import SERVICE
+from tests.unit.stack.program import KEY, Engine, Stack
+
+
+@pytest.fixture
+def engine(stack: Stack) -> Engine:
+    """An engine that ran the program."""
+    return stack.run()
+
+
+def test_the_provider_is_declared_before_everything_else(engine: Engine) -> None:
+    assert list(engine.declared) == [
+        "Stack ocrfleet-lab",
+        "ocrfleet ocrfleet",
+        "OcrHost lab",
+        "Image lab-engine",
+        "Image lab-proxy",
+        "Service lab",
+    ]
+
+
+@pytest.mark.parametrize("name", ["Image lab-engine", "Image lab-proxy", "Service lab"])
+def test_every_resource_belongs_to_the_host_and_to_our_provider(engine: Engine, name: str) -> None:
+    declared = engine.declared[name]
+    assert (declared.parent, declared.provider) == ("lab", "ocrfleet")
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("Image lab-engine", image.INPUTS),
+        ("Image lab-proxy", image.INPUTS),
+        ("Service lab", service.INPUTS),
+    ],
+)
+def test_the_inputs_are_those_the_provider_knows(engine: Engine, name: str, names: tuple[str, ...]) -> None:
+    inputs = engine.declared[name].inputs
+    assert inputs.keys() == set(names)
+    assert wrong(names, {}, inputs) == {}
+
+
+def test_an_image_is_what_the_templates_render(stack: Stack, engine: Engine) -> None:
+    rendered = render(stack.project, load_host(stack.project, "lab"))
+    for context in (rendered.engine, rendered.proxy):
+        inputs = engine.declared[f"Image lab-{context.name}"].inputs
+        assert (inputs["name"], inputs["files"]) == (context.name, context.files)
+        assert (inputs["arch"], inputs["limitSeconds"]) == ("any", 120 * 60)
+
+
+def test_build_secrets_are_named_and_not_read(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine.declared["Image lab-engine"].inputs["buildSecrets"] == {
+        "ca_bundle": {"path_from_env": "SSL_CERT_FILE"},
+        "pip_index": {"from_env": "PIP_INDEX_URL"},
+    }
+
+
+def test_the_service_is_what_the_host_file_says(engine: Engine) -> None:
+    inputs = engine.declared["Service lab"].inputs
+    assert from_texts(inputs) == SERVICE
+    assert (inputs["image"], inputs["proxyImage"]) == ("sha256:lab-engine", "sha256:lab-proxy")
+    assert inputs["owner"] == {"project": "ocrfleet", "stack": "lab"}
+
+
+def test_what_is_known_only_after_a_build_is_unknown_in_a_preview(stack: Stack) -> None:
+    stack.preview = True
+    inputs = stack.run().declared["Service lab"].inputs
+    assert (inputs["image"], inputs["proxyImage"]) == (UNKNOWN, UNKNOWN)
+    assert inputs["secrets"]["api-key"]["value"] == Secret(KEY)
+
+
+def test_what_serves_is_exported(engine: Engine) -> None:
+    assert engine.exports == {"release": 3, "image": "sha256:lab-engine", "address": "127.0.0.1:8000"}
+
+
+def test_a_secret_is_one_on_the_wire_and_its_version_is_none(engine: Engine) -> None:
+    secret = engine.declared["Service lab"].inputs["secrets"]["api-key"]
+    assert secret["value"] == Secret(KEY)
+    assert len(bytes.fromhex(secret["version"])) == 8
+
+
+def test_a_secret_is_in_nothing_that_is_shown(
+    stack: Stack, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level("DEBUG")
+    engine = stack.run()
+    shown = [repr(declared.inputs) for declared in engine.declared.values()]
+    assert KEY not in "\n".join([*shown, repr(engine.exports), *caplog.messages, *capfd.readouterr()])
+
+
+def test_ssh_settings_travel_as_plain_values(engine: Engine) -> None:
+    ssh: dict[str, Any] = engine.declared["Service lab"].inputs["ssh"]
+    assert json.loads(json.dumps(ssh)) == ssh
+    assert (ssh["address"], ssh["port"], ssh["user"]) == ("127.0.0.1", 22022, "ocr")
+    assert None not in ssh.values()
