@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+from pulumi.runtime import is_config_secret
 
 from ocrfleet.errors import Refused
 from ocrfleet.spec import HostSpec
@@ -31,6 +32,8 @@ def _secret(config: pulumi.Config, host: str, name: str) -> dict[str, Any]:
     text = config.get(name)
     if text is None:
         raise _refused(host, name, f"the stack has no secret ocrfleet:{name}, which hosts/{host}.yaml names")
+    if not is_config_secret(f"ocrfleet:{name}"):
+        raise _refused(host, name, f"ocrfleet:{name} stands in Pulumi.{host}.yaml as plain text: replace it by another")
     if not SHAPE.fullmatch(text):
         why = f"the secret ocrfleet:{name} is not 24 to 200 letters, digits, dashes or underscores"
         raise _refused(host, name, why)

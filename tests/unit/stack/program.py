@@ -80,6 +80,7 @@ class Stack:
     project: Project
     name: str = "lab"
     config: dict[str, str] = field(default_factory=lambda: {"ocrfleet:api-key": KEY})
+    plain: frozenset[str] = frozenset()  # what is in it without encryption
     preview: bool = False
     engine: Engine = field(init=False)
 
@@ -95,7 +96,7 @@ class Stack:
         return engine
 
     def _run(self, engine: Engine) -> None:
-        set_all_config(self.config, list(self.config))
+        set_all_config(self.config, [name for name in self.config if name not in self.plain])
         log = MockEngine(logging.getLogger("pulumi"))
         configure(Settings("ocrfleet", self.name, monitor=engine, engine=log, dry_run=self.preview))
         asyncio.run(run_in_stack(program))

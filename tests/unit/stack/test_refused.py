@@ -52,6 +52,14 @@ def test_a_secret_that_is_missing(stack: Stack) -> None:
     assert FIX in message
 
 
+def test_a_secret_in_plain_text_is_refused_without_showing_it_again(stack: Stack) -> None:
+    stack.plain = frozenset(stack.config)
+    message = refused(stack)
+    assert "ocrfleet:api-key stands in Pulumi.lab.yaml as plain text: replace it by another" in message
+    assert FIX in message
+    assert KEY not in message
+
+
 @pytest.mark.parametrize("preview", [True, False])
 @pytest.mark.parametrize("key", WRONG_KEYS.values(), ids=WRONG_KEYS.keys())
 def test_a_secret_that_cannot_be_a_key_is_refused_without_showing_it(stack: Stack, key: str, *, preview: bool) -> None:
