@@ -18,6 +18,7 @@ def down(places: Places, steps: Steps) -> None:
     """Remove the host with its disks, the stack `lab`, and the lab's folder unless its backend holds another stack."""
     with steps.step("host") as tell:
         LabHost("ocrfleet-lab", 0, Keys(places.host)).remove(find_docker(places, tell), tell)
+        tell("removed, with its disks")
     if not places.lab.exists():
         return
     with steps.step("stack") as tell:
@@ -26,6 +27,7 @@ def down(places: Places, steps: Steps) -> None:
         if NAME in stack.names(tell):
             stack.forget(tell)
         others = stack.names(tell)
+        tell("removed, with its secrets")
         places.stack_file.unlink(missing_ok=True)
         if others:
             tell(f"kept {places.state}: it holds the stack {others[0]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import tarfile
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ class Keys:
     @property
     def identity(self) -> Path:
         return self.folder / "id_ed25519"
+
+    @property
+    def name(self) -> str:
+        """A short name of the host's key."""
+        return hashlib.sha256((self.folder / "host_key.pub").read_bytes()).hexdigest()[:16]
 
     def ensure(self, port: int) -> None:
         """Make the keys that are missing, and known_hosts from the host's."""

@@ -16,7 +16,7 @@ from lab.steps import Tell
 
 IMAGE = "ocrfleet-lab/host"
 BUILD = Path(__file__).with_name("host")
-LABEL = "ocrfleet-lab.config"
+LABEL, OWNER = "ocrfleet-lab.config", "ocrfleet-lab.owner"
 UP_SECONDS = 60.0
 
 
@@ -31,9 +31,10 @@ class LabHost:
     def ensure(self, docker: Docker, tell: Tell) -> None:
         """Make sure the host runs, with the base image in its own engine."""
         self.keys.ensure(self.port)
+        self._must_be_ours(docker)
         image = ensure_image(docker, tell)
         config = hashlib.sha256(repr((image, self.port, *self._flags())).encode()).hexdigest()[:16]
-        if output(docker("inspect", f'--format={{{{index .Config.Labels "{LABEL}"}}}}', self.name)) != config:
+        if output(docker("inspect", f"--format={_label(LABEL)}", self.name)) != config:
             tell(f"creating the container {self.name}")
             self._create(docker, config, tell)
         run(docker("start", self.name), tell)
@@ -52,6 +53,11 @@ class LabHost:
         """Whether there is a container of this name."""
         return succeeds(docker("container", "inspect", self.name))
 
+    def _must_be_ours(self, docker: Docker) -> None:
+        """Refuse a host that another checkout made: it would show a key we do not know, with a service we do not."""
+        if self.exists(docker) and output(docker("inspect", f"--format={_label(OWNER)}", self.name)) != self.keys.name:
+            raise LabError(f"the container {self.name} belongs to another checkout; `make lab-down` here removes it")
+
     def _create(self, docker: Docker, config: str, tell: Tell) -> None:
         if self.exists(docker):
             run(docker("rm", "--force", self.name), tell)
@@ -60,6 +66,7 @@ class LabHost:
             f"--name={self.name}",
             f"--hostname={self.name}",
             f"--label={LABEL}={config}",
+            f"--label={OWNER}={self.keys.name}",
             *self._flags(),
         ]
         run(docker(*words, IMAGE), tell)
@@ -113,7 +120,11 @@ def ensure_image(docker: Docker, tell: Tell) -> str:
     for path in sorted(BUILD.iterdir()):
         content.update(path.name.encode() + path.read_bytes())
     mark = content.hexdigest()[:16]
-    if output(docker("image", "inspect", f'--format={{{{index .Config.Labels "{LABEL}"}}}}', IMAGE)) != mark:
+    if output(docker("image", "inspect", f"--format={_label(LABEL)}", IMAGE)) != mark:
         tell("building the lab host's image")
         run(docker("build", f"--tag={IMAGE}", f"--label={LABEL}={mark}", str(BUILD)), tell)
     return mark
+
+
+def _label(name: str) -> str:
+    return f'{{{{index .Config.Labels "{name}"}}}}'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,21 +63,25 @@ class _Live:
 
 
 class _Lines:
-    """A line now and then, for logs."""
+    """A line now and then, for logs; also while a program works for minutes without a word."""
 
     def __init__(self, name: str, start: float) -> None:
         self._name, self._start, self.last = name, start, ""
-        self._shown = start
+        self._ended = threading.Event()
+        self._clock = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> None:
-        pass
+        self._clock.start()
 
     def __exit__(self, *_: object) -> None:
-        pass
+        self._ended.set()
+        self._clock.join()
 
     def tell(self, line: str) -> None:
-        self.last = line.strip()
-        now = time.monotonic()
-        if self.last and now - self._shown > QUIET_SECONDS:
-            self._shown = now
-            sys.stderr.write(f"       {now - self._start:6.1f} s  {self._name}: {self.last[:160]}\n")
+        self.last = line.strip() or self.last
+
+    def _tick(self) -> None:
+        while not self._ended.wait(QUIET_SECONDS):
+            seconds = time.monotonic() - self._start
+            sys.stderr.write(f"       {seconds:6.1f} s  {self._name}: {self.last[:160]}\n")
+            sys.stderr.flush()
