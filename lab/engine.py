@@ -64,7 +64,7 @@ def find_engine(places: Places, tell: Tell) -> Engine:
     """Return an engine of at least the pinned version, by the first way that works."""
     if _on_path():
         return Engine(None, f"found on PATH: {shutil.which('pulumi')}")
-    folder = places.cache / f"engine-{VERSION}-{_recipe(places)}"
+    folder = places.cache / f"engine-{VERSION}-{recipe(places)}"
     if _works(folder / "bin"):
         return Engine(folder / "bin", f"kept from an earlier run: {folder}")
     shutil.rmtree(folder, ignore_errors=True)
@@ -85,7 +85,7 @@ def _works(folder: Path) -> bool:
     return (folder / "pulumi-language-python").exists() and VERSION in output([str(folder / "pulumi"), "version"])
 
 
-def _recipe(places: Places) -> str:
+def recipe(places: Places) -> str:
     """Name the build by everything that decides what it makes."""
     files = sorted((places.root / "engine").glob("*/go.*"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
