@@ -9,8 +9,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-TEXTS = ("run", "proxyRun", "caddyfile", "gate", "settings")
-
 
 def to_texts(service: Mapping[str, Any]) -> dict[str, str]:
     """Write a rendered service as inputs."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ocrfleet.agent.names import content_digest
 from ocrfleet.errors import HostRefused, Unknown
 from ocrfleet.plan import Facts, ImagePlan, plan_image
@@ -12,11 +10,9 @@ from ocrfleet.project import Project
 from ocrfleet.provider.buildsecrets import build_secrets
 from ocrfleet.provider.follow import follow
 from ocrfleet.provider.hosts import Hosts
-from ocrfleet.provider.inputs import wrong
+from ocrfleet.provider.inputs import IMAGE
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
 from ocrfleet.provider.values import UNKNOWN
-
-INPUTS = ("host", "ssh", "name", "files", "arch", "buildSecrets", "limitSeconds")
 
 
 class ImageResource:
@@ -25,15 +21,12 @@ class ImageResource:
     def __init__(self, project: Project, hosts: Hosts) -> None:
         self._project, self._hosts = project, hosts
 
-    def check(self, olds: Values, news: Values) -> Mapping[str, str]:
-        return wrong(INPUTS, olds, news)
-
     def diff(self, olds: Values, news: Values, task: Task) -> Difference:
         facts = self._hosts.facts(news)
         if facts.pinned is not None:
             return Difference()
         plan = _plan(facts, news)
-        changed = tuple(name for name in INPUTS if olds.get(name) != news[name])
+        changed = tuple(name for name in IMAGE if olds.get(name) != news[name])
         if plan.image is not None and plan.image == olds.get("image"):
             return Difference(changed)
         if plan.image is None and olds.get("files") == news["files"]:
@@ -51,7 +44,7 @@ class ImageResource:
         return Found(_id(news), {**news, "reference": plan.reference, "image": image}, news)
 
     def read(self, found: Found, task: Task) -> Found:
-        inputs = found.inputs or {name: found.outputs[name] for name in INPUTS}
+        inputs = found.inputs or {name: found.outputs[name] for name in IMAGE}
         facts = self._hosts.facts(inputs)
         if facts.docker is not None:
             raise HostRefused(
@@ -88,7 +81,7 @@ class ImageResource:
         )
         if olds is None:
             return error
-        return Half(Found(_id(news), olds, {name: olds[name] for name in INPUTS}), error)
+        return Half(Found(_id(news), olds, {name: olds[name] for name in IMAGE}), error)
 
 
 def _id(news: Values) -> str:

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ocrfleet.provider.resource import Values
 
+IMAGE = ("host", "ssh", "name", "files", "arch", "buildSecrets", "limitSeconds")
+SERVICE = (
+    "host",
+    "ssh",
+    "owner",
+    "run",
+    "proxyRun",
+    "caddyfile",
+    "gate",
+    "settings",
+    "image",
+    "proxyImage",
+    "secrets",
+)
+INPUTS = {"Image": IMAGE, "Service": SERVICE}
 
-def wrong(names: Sequence[str], olds: Values, news: Values) -> Mapping[str, str]:
-    """Name the inputs that are missing; else refuse to follow a stack to another machine."""
+
+def wrong(kind: str, olds: Values, news: Values) -> Mapping[str, str]:
+    """Name the inputs that a resource of this kind lacks; else refuse to follow a stack to another machine."""
+    names = INPUTS[kind]
     missing = {name: "is missing; declare the resource through ocrfleet.stack" for name in names if name not in news}
     return missing or _moved(olds, news)
 

@@ -68,10 +68,6 @@ class Cancelled(Exception):
 class Resource(Protocol):
     """Everything the engine can ask about one kind of resource."""
 
-    def check(self, olds: Values, news: Values) -> Mapping[str, str]:
-        """Return what is wrong with the inputs, by property."""
-        ...
-
     def diff(self, olds: Values, news: Values, task: Task) -> Difference:
         """Compare what is wanted with what the host is."""
         ...

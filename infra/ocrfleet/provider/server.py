@@ -14,6 +14,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from ocrfleet.errors import OcrfleetError, Refused, Unknown
 from ocrfleet.provider import values
+from ocrfleet.provider.inputs import INPUTS, wrong
 from ocrfleet.provider.messages import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 from ocrfleet.provider.resource import Found, Half, Resource, Task, Voice
 
@@ -46,8 +47,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Check(self, request: Any, context: Any) -> Any:
         with _reporting(request.urn, context):
-            wrong = self._of(request.urn).check(values.read(request.olds), values.read(request.news))
-            failures = [provider_pb2.CheckFailure(property=name, reason=why) for name, why in wrong.items()]
+            # Answered before the SSH library is loaded, so that the next question is here by then.
+            found = wrong(_kind(request.urn), values.read(request.olds), values.read(request.news))
+            failures = [provider_pb2.CheckFailure(property=name, reason=why) for name, why in found.items()]
             return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:
@@ -95,11 +97,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def _of(self, urn: str) -> Resource:
-        kind = urn.split("::")[2].rpartition("$")[2]
-        found = self._resources().get(kind.rpartition(":")[2])
-        if found is None:
-            raise Refused(f"this provider has no resource of the type {kind}", fix="declare an Image or a Service")
-        return found
+        return self._resources()[_kind(urn)]
 
     def _task(self, urn: str, *, preview: bool = False) -> Task:
         return Task(self._voices(urn), preview, self._cancelled)
@@ -149,6 +147,15 @@ def _unforeseen(urn: str, error: Exception) -> OcrfleetError:
         changed="not known",
         fix=f"ocrfleet status {_stack(urn)}, and report the line above",
     )
+
+
+def _kind(urn: str) -> str:
+    """The last part of a resource's type."""
+    whole = urn.split("::")[2].rpartition("$")[2]
+    kind = whole.rpartition(":")[2]
+    if kind not in INPUTS:
+        raise Refused(f"this provider has no resource of the type {whole}", fix="declare an Image or a Service")
+    return kind
 
 
 def _stack(urn: str) -> str:

@@ -7,15 +7,14 @@ from typing import Any
 
 from ocrfleet.errors import OcrfleetError, Unknown
 from ocrfleet.plan import ServicePlan, plan_service, wanted_of
-from ocrfleet.plan.texts import TEXTS, from_texts, to_texts
+from ocrfleet.plan.texts import from_texts, to_texts
 from ocrfleet.provider.follow import follow
 from ocrfleet.provider.hosts import Hosts
-from ocrfleet.provider.inputs import wrong
+from ocrfleet.provider.inputs import SERVICE
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
 from ocrfleet.provider.values import UNKNOWN, Secret
 from ocrfleet.remote.host import Owner, Remote
 
-INPUTS = ("host", "ssh", "owner", *TEXTS, "image", "proxyImage", "secrets")
 TOLD = ("release", "container", "since", "strategy", "outage_seconds")
 # From these codes on, something on the host was changed.
 CHANGED = 20
@@ -28,12 +27,9 @@ class ServiceResource:
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
 
-    def check(self, olds: Values, news: Values) -> Mapping[str, str]:
-        return wrong(INPUTS, olds, news)
-
     def diff(self, olds: Values, news: Values, task: Task) -> Difference:
         plan = self._plan(news)
-        changed = tuple(name for name in INPUTS if _bare(olds.get(name)) != _bare(news[name]))
+        changed = tuple(name for name in SERVICE if _bare(olds.get(name)) != _bare(news[name]))
         if plan.changes:
             _tell(plan, task.voice.note)
             return Difference(changed or ("release",))
@@ -55,7 +51,7 @@ class ServiceResource:
         return self._found(news)
 
     def read(self, found: Found, task: Task) -> Found:
-        inputs = found.inputs or {name: found.outputs[name] for name in INPUTS}
+        inputs = found.inputs or {name: found.outputs[name] for name in SERVICE}
         facts = self._hosts.facts(inputs)
         for one in facts.drift:
             task.voice.warn(f"changed by hand: {one}")

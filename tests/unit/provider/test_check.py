@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ocrfleet.provider.service import INPUTS
+from ocrfleet.provider.inputs import SERVICE
 from tests.unit.provider.fakes import FakeHost
 from tests.unit.provider.inputs import SSH, image, service
 from tests.unit.provider.wire import Wire
@@ -36,7 +36,7 @@ def test_another_machine_under_the_same_stack_is_refused(
     assert host.asked == []
 
 
-@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize("name", SERVICE)
 def test_a_missing_input_is_named(wire: Wire, name: str) -> None:
     news = {key: value for key, value in service().items() if key != name}
     assert wire.check("Service", news, service()).keys() == {name}

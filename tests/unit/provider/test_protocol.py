@@ -75,8 +75,8 @@ def test_nothing_is_imported_since_a_deploy_takes_over_what_is_there(wire: Wire,
     assert host.asked == []
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
-def test_a_provider_that_cannot_start_says_so_at_every_call(call: Any) -> None:
+@pytest.mark.parametrize("call", [*CALLS.values()][1:], ids=[*CALLS][1:])
+def test_a_provider_that_cannot_start_says_so_at_every_call_but_a_check(call: Any) -> None:
     def broken() -> Any:
         raise ImportError("no module named fabric")
 
