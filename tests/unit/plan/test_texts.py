@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ocrfleet.agent.names import digest
 from ocrfleet.plan.texts import from_texts, to_texts
-from ocrfleet.provider.inputs import SERVICE
+from ocrfleet.provider.inputs import INPUTS
 from tests.unit.plan.hosts import SERVICE
 
 words = st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n")), min_size=1)
@@ -36,7 +36,7 @@ services = st.builds(
 @given(services)
 def test_reading_back_is_the_exact_inverse_of_writing(service: dict[str, Any]) -> None:
     texts = to_texts(service)
-    assert set(texts) < set(SERVICE)
+    assert set(texts) < set(INPUTS["Service"])
     assert all(isinstance(text, str) for text in texts.values())
     assert from_texts(texts) == service
 
