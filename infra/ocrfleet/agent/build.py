@@ -10,6 +10,7 @@ from typing import Any
 
 from ocrfleet.agent import locks
 from ocrfleet.agent.builder import find_builder
+from ocrfleet.agent.diagnosis import diagnose
 from ocrfleet.agent.errors import Damaged, Restored
 from ocrfleet.agent.names import base_ids, fingerprint, tag
 from ocrfleet.agent.site import Site
@@ -74,12 +75,19 @@ def _build(site: Site, plan: Plan, ref: str, log: Path) -> str:
     image = site.docker.images().get(ref) if code == 0 else None
     if image is None:
         why = f"no end after {plan.limit_seconds:.0f} s" if code == TIMED_OUT else f"exit code {code}"
-        raise Restored(
-            f"the image {plan.name} did not build ({why}); the last lines:\n{_last_lines(log)}",
-            changed="nothing that serves",
-            fix="correct the Dockerfile or the network, then run this again; finished steps are kept",
-        )
+        raise _failure(plan, why, _last_lines(log))
     return image
+
+
+def _failure(plan: Plan, why: str, said: str) -> Restored:
+    cause = diagnose(said)
+    failed = f"the image {plan.name} did not build ({why}); the last lines:\n{said}"
+    return Restored(
+        f"{failed}\nthe cause, by its log: {cause.sentence}" if cause else failed,
+        changed="nothing that serves",
+        fix=f"{cause.todo if cause else 'correct the Dockerfile or the network'}, then run this again; "
+        "finished steps are kept",
+    )
 
 
 def _checked(site: Site, plan: Plan) -> Path:

@@ -6,15 +6,17 @@ begins. On any exit but `committed` the release that served before is brought ba
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ocrfleet.agent import engine
+from ocrfleet.agent.diagnosis import Signature, diagnose
 from ocrfleet.agent.drain import retire
-from ocrfleet.agent.errors import HostError, NotRestored, Restored
+from ocrfleet.agent.errors import CommandFailed, HostError, NotRestored, Restored
 from ocrfleet.agent.journal import Entry
 from ocrfleet.agent.networks import ensure_networks
-from ocrfleet.agent.restore import STOP_SECONDS, finish, is_committed, restore
+from ocrfleet.agent.restore import LOG_LINES, STOP_SECONDS, finish, is_committed, restore
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.state import save_state
 from ocrfleet.agent.strategy import STOP_FIRST
@@ -118,8 +120,11 @@ def _undo(site: Site, swap: Swap, error: BaseException) -> HostError:
     """Restore what served before; return what to raise."""
     reason = str(error) or type(error).__name__
     site.say(f"release {swap.to} did not take over: {reason.splitlines()[0]}")
+    cause = _cause(site, swap, reason)
     ailment = restore(site, swap.at("restoring"), reason)
     failed = f"release {swap.to} did not take over: {reason}"
+    if cause:
+        failed += f"\nthe cause, by its log: {cause.sentence}"
     if ailment:
         return NotRestored(
             f"{failed}\nrelease {swap.previous} was started again, but: {ailment}",
@@ -127,9 +132,23 @@ def _undo(site: Site, swap: Swap, error: BaseException) -> HostError:
             changed=f"requests go to release {swap.previous} again; the guard starts it whenever it ends",
             fix="ocrfleet status HOST",
         )
+    logs = f"ocrfleet logs HOST --release {swap.to}"
     kept = "the release that served before serves again" if swap.previous is not None else "nothing was serving before"
     return Restored(
         failed,
         changed=f"nothing that serves; {kept}, and release {swap.to} is kept, stopped, for its logs",
-        fix=f"ocrfleet logs HOST --release {swap.to}",
+        fix=f"{cause.todo}; the whole log: {logs}" if cause else logs,
     )
+
+
+def _cause(site: Site, swap: Swap, reason: str) -> Signature | None:
+    """Name why the candidate failed, in its record too; what hinders that must not hinder the restore."""
+    with suppress(CommandFailed, OSError):
+        candidate = site.releases.need(swap.to)
+        said = site.docker.logs(candidate.container, LOG_LINES) if candidate.container else ""
+        cause = diagnose(f"{said}\n{reason}")
+        if cause:
+            site.say(f"the cause: {cause}")
+            site.releases.save(candidate.but(diagnosis=f"{cause.name}: {cause.sentence}"))
+        return cause
+    return None

@@ -28,6 +28,7 @@ class Release:
     ready_seconds: float | None = None
     gate: dict[str, Any] = field(default_factory=dict)
     reason: str | None = None
+    diagnosis: str | None = None
 
     @property
     def is_good(self) -> bool:
@@ -52,7 +53,9 @@ class Releases:
 
     def get(self, number: int) -> Release | None:
         found = read_json(self._home.release(number) / "record.json")
-        return Release(**found) if found else None
+        # A newer agent may have written more.
+        known = {name: value for name, value in (found or {}).items() if name in Release.__dataclass_fields__}
+        return Release(**known) if known else None
 
     def need(self, number: int) -> Release:
         """A release whose record must be there."""

@@ -95,8 +95,8 @@ def _lines(name: str, facts: Facts) -> Iterator[tuple[str, str]]:
 
 def _release(raw: dict[str, Any], serving: int | None) -> dict[str, Any]:
     state = "serving" if raw["release"] == serving else STATES.get(raw["state"], raw["state"])
-    kept = ("release", "image", "strategy", "outage_seconds", "gate", "reason")
-    return {**{name: raw[name] for name in kept}, "state": state, "created": _when(raw["created"])}
+    kept = ("release", "image", "strategy", "outage_seconds", "gate", "reason", "diagnosis")
+    return {**{name: raw.get(name) for name in kept}, "state": state, "created": _when(raw["created"])}
 
 
 def _short(release: Any) -> dict[str, Any] | None:

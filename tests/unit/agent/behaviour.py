@@ -25,6 +25,7 @@ class Behaviour:
     page_body: bytes | None = None
     page_seconds: float = 0.5
     exits_at: float | None = None
+    exit_code: int = 1
     metrics: bytes = b"# TYPE busy gauge\nbusy 0.0\n"
     metrics_late: bool = False
     busy_until: float = 0.0  # one request is unanswered until this second

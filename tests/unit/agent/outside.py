@@ -56,8 +56,9 @@ class Outside:
         """End the containers that have ended by now."""
         mortal = [image for image, behaviour in self.behaviours.items() if behaviour.exits_at is not None]
         for box in self.docker.boxes.values() if mortal else ():
-            if box.running and self.behaviour(box).has_ended(self.seconds - box.started_at):
-                box.running, box.exit_code = False, 1
+            behaviour = self.behaviour(box)
+            if box.running and behaviour.has_ended(self.seconds - box.started_at):
+                box.running, box.exit_code = False, behaviour.exit_code
 
     def behaviour(self, box: Box) -> Behaviour:
         """How a container behaves."""

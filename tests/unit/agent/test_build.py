@@ -226,3 +226,14 @@ def test_a_build_does_not_keep_a_rollback_waiting(ready: Host) -> None:
 def test_names_do_not_depend_on_the_order_of_keys() -> None:
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
     assert content_digest({"a": "1", "b": "2"}) == content_digest({"b": "2", "a": "1"})
+
+
+def test_a_build_that_fails_for_a_known_cause_names_it(ready: Host) -> None:
+    def fill_the_disk(_: list[str]) -> int:
+        (ready.home.root / "log").write_text("#9 ERROR: failed to copy: write /var/lib/x: no space left on device\n")
+        return 1
+
+    ready.world.build = fill_the_disk
+    with pytest.raises(Restored, match="the cause, by its log: the disk is full") as failed:
+        run(ready)
+    assert failed.value.fix.startswith("ocrfleet prune HOST --plan shows what can go")

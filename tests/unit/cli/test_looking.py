@@ -63,6 +63,7 @@ def test_releases_have_the_promised_shape(ocrfleet: Ocrfleet, agent: FakeAgent) 
         "outage_seconds": 0.0,
         "gate": {"passed": True, "cer": 0.01, "seconds": 1.5, "ready_seconds": 4.2},
         "reason": None,
+        "diagnosis": None,
     }
 
 
