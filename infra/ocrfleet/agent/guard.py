@@ -62,7 +62,7 @@ def beat(site: Site) -> None:
 def look(site: Site, patience: Patience) -> None:
     """Put right what is not right, unless somebody is at work; what cannot be put right does not hinder the rest."""
     try:
-        with locks.hold(site.world, site.home.cutover_lock, {"what": "guard", "who": "guard"}):
+        with locks.hold(site.world, site.home.cutover_lock, {"what": "guard", "who": locks.GUARD}):
             recover(site, wait=SETTLE)
             serving = site.serving()
             if serving is not None and not site.state().stopped:

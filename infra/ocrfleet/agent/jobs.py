@@ -42,7 +42,7 @@ class Jobs:
         folder = self._home.job(job.key)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            handle = locks.acquire(self._world, folder / "lock", {"what": job.what, "who": job.who})
+            handle = locks.acquire(self._world, folder / "lock", {"what": job.what, "who": job.who, "job": job.key})
         except Busy:
             return "joined"
         try:

@@ -11,21 +11,27 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ocrfleet.agent.errors import Busy
+from ocrfleet.agent.errors import Busy, Refused
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.world import World
 
 # Who only looks at a lock has it for a moment too, so a first no is not believed.
 PATIENCE, GLANCE = 0.2, 0.05
+# The guard holds the lock for a moment every few seconds, and the last command of a dead job not for much longer.
+GUARD, BRIEFLY = "guard", 20.0
 SIGNATURE = 512
 
 
 @contextmanager
 def hold(world: World, path: Path, holder: dict[str, Any], *, wait: float = 0.0) -> Iterator[None]:
-    """Hold the lock for the block; while another holds it, wait up to `wait` seconds, then raise Busy."""
+    """Hold the lock for the block; while another holds it, wait up to `wait` seconds, then raise Busy.
+
+    Who has it only for a moment is waited for unasked. Raises Refused when we are asked to stop meanwhile.
+    """
     handle = acquire(world, path, holder, wait=wait)
     try:
         yield
@@ -41,6 +47,9 @@ def acquire(world: World, path: Path, holder: dict[str, Any], *, wait: float = 0
         _wait_for(world, handle, wait)
         os.set_inheritable(handle, True)
         _sign(handle, {**holder, "since": world.now(), "pid": os.getpid()})
+    except SystemExit as stop:
+        os.close(handle)
+        raise Refused(f"{stop} while it waited for another job", fix="run this again") from stop
     except BaseException:
         os.close(handle)
         raise
@@ -60,14 +69,35 @@ def is_free(path: Path) -> bool:
         os.close(handle)
 
 
+def holder_of(path: Path) -> dict[str, Any] | None:
+    """Who holds the lock now, as far as they have said; None when nobody does."""
+    if is_free(path):
+        return None
+    return _signed(path.read_bytes())
+
+
 def _wait_for(world: World, handle: int, wait: float) -> None:
-    deadline = world.clock() + max(wait, GLANCE)
+    began = world.clock()
     while not _try(handle, fcntl.LOCK_EX):
-        if world.clock() >= deadline:
-            raise Busy(
-                f"another job is at work on this host ({_evidence(handle)})", fix="wait for it, then run this again"
-            )
-        world.sleep(PATIENCE if wait else GLANCE)
+        holder = _signed(os.pread(handle, 4096, 0))
+        limit = max(wait, BRIEFLY if _is_brief(world, holder) else GLANCE)
+        if world.clock() - began >= limit:
+            raise _busy(holder)
+        world.sleep(PATIENCE if limit > GLANCE else GLANCE)
+
+
+def _is_brief(world: World, holder: dict[str, Any]) -> bool:
+    """Whether the lock will soon be free: the guard has it, or only a command whose agent is dead."""
+    is_dead = "pid" in holder and world.read(Path(f"/proc/{holder['pid']}/stat")) is None
+    return is_dead or holder.get("who") == GUARD
+
+
+def _busy(holder: dict[str, Any]) -> Busy:
+    meanwhile = "ocrfleet attach HOST shows it, ocrfleet abort HOST stops it, " if "job" in holder else ""
+    return Busy(
+        f"another job is at work on this host: {describe(holder)}",
+        fix=f"{meanwhile}--wait SECONDS waits for it",
+    )
 
 
 def _try(handle: int, kind: int) -> bool:
@@ -84,9 +114,19 @@ def _sign(handle: int, holder: dict[str, Any]) -> None:
         os.pwrite(handle, to_json(holder).ljust(SIGNATURE), 0)
 
 
-def _evidence(handle: int) -> str:
+def _signed(content: bytes) -> dict[str, Any]:
+    """What the holder wrote about itself; nothing when it has not yet."""
     try:
-        holder = json.loads(os.pread(handle, 4096, 0))
+        found = json.loads(content)
     except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def describe(holder: dict[str, Any]) -> str:
+    """Say what is at work, for whom, since when, and as which job."""
+    if not holder:
         return "it has not said yet who it is"
-    return ", ".join(f"{name} {holder[name]}" for name in ("what", "who", "pid") if name in holder)
+    since = datetime.fromtimestamp(holder["since"], timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    words = [f"{holder.get('what')} by {holder.get('who')}", f"since {since}", f"pid {holder.get('pid')}"]
+    return ", ".join([*words, f"job {holder['job']}"] if "job" in holder else words)

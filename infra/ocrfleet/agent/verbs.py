@@ -27,8 +27,6 @@ from ocrfleet.agent.restore import recover
 from ocrfleet.agent.site import Site
 
 Payload = dict[str, Any]
-# How long a verb waits for the guard, which holds the lock for a moment every few seconds.
-GUARD_PATIENCE = 20.0
 
 
 def run_build(site: Site, payload: Payload) -> Payload:
@@ -43,16 +41,16 @@ def run_deploy(site: Site, payload: Payload) -> Payload:
     """Begin or join a deploy; the same wish against the same serving release is the same job."""
     wanted, state = payload["wanted"], site.state()
     key = _key("deploy", digest(wanted), [state.serving, state.stopped])
-    work = _locked(site, payload, f"deploy {key}", lambda: deploy(site, wanted, payload["owner"]))
-    return _begin(site, payload, Job(key, "deploy", payload["who"]), work)
+    job = Job(key, "deploy", payload["who"])
+    return _begin(site, payload, job, _locked(site, payload, job, lambda: deploy(site, wanted, payload["owner"])))
 
 
 def run_rollback(site: Site, payload: Payload) -> Payload:
     """Begin or join a rollback."""
     number = payload.get("to")
     key = _key("rollback", number, [site.state().serving])
-    work = _locked(site, payload, f"rollback {key}", lambda: rollback(site, number))
-    return _begin(site, payload, Job(key, "rollback", payload["who"]), work)
+    job = Job(key, "rollback", payload["who"])
+    return _begin(site, payload, job, _locked(site, payload, job, lambda: rollback(site, number)))
 
 
 def follow(site: Site, payload: Payload) -> Payload:
@@ -86,22 +84,25 @@ def _alone(work: Callable[[Site, Payload], Payload]) -> Callable[[Site, Payload]
     """Run a short verb with the cutover lock held."""
 
     def locked(site: Site, payload: Payload) -> Payload:
-        with _lock(site, payload, work.__name__):
+        with _lock(site, payload, {"what": work.__name__.strip("_")}):
             return work(site, payload)
 
     return locked
 
 
 @contextmanager
-def _lock(site: Site, payload: Payload, what: str) -> Iterator[None]:
-    holder = {"what": what, "who": payload.get("who", "")}
-    with locks.hold(site.world, site.home.cutover_lock, holder, wait=GUARD_PATIENCE):
+def _lock(site: Site, payload: Payload, about: Payload) -> Iterator[None]:
+    wait, lock = payload.get("wait", 0.0), site.home.cutover_lock
+    holder = locks.holder_of(lock) if wait else None
+    if holder is not None:
+        site.say(f"waiting up to {wait:.0f} s for another job: {locks.describe(holder)}")
+    with locks.hold(site.world, lock, {**about, "who": payload.get("who", "")}, wait=wait):
         yield
 
 
-def _locked(site: Site, payload: Payload, what: str, work: Callable[[], Payload]) -> Callable[[], Payload]:
+def _locked(site: Site, payload: Payload, job: Job, work: Callable[[], Payload]) -> Callable[[], Payload]:
     def locked() -> Payload:
-        with _lock(site, payload, what):
+        with _lock(site, payload, {"what": job.what, "job": job.key}):
             make_current(site)
             return work()
 

@@ -25,6 +25,7 @@ for command in (
     changes.unpin,
     changes.stop,
     changes.start,
+    changes.destroy,
     looking.status,
     looking.releases,
     looking.logs,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, show_json
+from ocrfleet.cli.operator import HostName, Json, Operator, Wait, out, progress, show_json
 
 
 def render(
@@ -35,21 +35,41 @@ def plan(name: HostName, as_json: Json = False) -> None:
         out.print(line, markup=False)
 
 
-def deploy(name: HostName) -> None:
+def deploy(name: HostName, wait: Wait = 0) -> None:
     """Run `pulumi up` for a host, without questions, and end with ocrfleet's exit code for how it went.
 
     0 done, 10 refused, 20 failed and restored, 30 failed and not restored, 40 not known, 50 somebody else is at work.
     """
-    from ocrfleet.operate.pulumicli import up
+    from ocrfleet.operate.pulumicli import change
 
     operator = Operator(name)
     operator.host  # noqa: B018  a wrong host file is refused before Pulumi starts
-    raise typer.Exit(up(operator.project, name, out.out))
+    raise typer.Exit(change(operator.project, name, out.out, wait=wait))
+
+
+def destroy(
+    name: HostName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this it is only said what would go.")] = False,
+    wait: Wait = 0,
+) -> None:
+    """Take the service off a host: run `pulumi destroy`. Images and the model's files stay there.
+
+    Without --yes this only says so and ends with 10.
+    """
+    from ocrfleet.operate.pulumicli import change
+
+    operator = Operator(name)
+    operator.host  # noqa: B018  a wrong host file is refused before Pulumi starts
+    if not yes:
+        out.print(f"this takes containers, networks, releases and secrets off {name}: ocrfleet destroy {name} --yes")
+        raise typer.Exit(10)
+    raise typer.Exit(change(operator.project, name, out.out, verb="destroy", wait=wait))
 
 
 def rollback(
     name: HostName,
     to: Annotated[int | None, typer.Option(help="A release of `ocrfleet releases`; default: the previous one.")] = None,
+    wait: Wait = 0,
 ) -> None:
     """Serve an earlier release again, through the same gate, and pin it until `ocrfleet unpin`.
 
@@ -57,7 +77,7 @@ def rollback(
     """
     from ocrfleet.operate.pulumicli import refresh
 
-    operator = Operator(name)
+    operator = Operator(name, wait)
     with progress(f"rollback {name}") as lines:
         done = operator.remote.rollback(to, lines)
     out.print(f"{name}: release {done['release']} is serving and pinned; to deploy again: ocrfleet unpin {name}")
@@ -66,19 +86,19 @@ def rollback(
         out.print(f"Pulumi's state does not know it yet ({problem}); later: pulumi refresh -s {name}", markup=False)
 
 
-def unpin(name: HostName) -> None:
+def unpin(name: HostName, wait: Wait = 0) -> None:
     """Let the next deploy replace the release a rollback pinned."""
-    pinned = Operator(name).remote.tell("unpin")["was_pinned"]
+    pinned = Operator(name, wait).remote.tell("unpin")["was_pinned"]
     out.print(f"{name}: {'nothing was pinned' if pinned is None else f'release {pinned} is not pinned any more'}")
 
 
-def stop(name: HostName) -> None:
+def stop(name: HostName, wait: Wait = 0) -> None:
     """Let the engine finish what it reads, then stop it until `ocrfleet start`. A reboot does not start it."""
-    done = Operator(name).remote.tell("stop")
+    done = Operator(name, wait).remote.tell("stop")
     out.print(f"{name}: release {done['stopped']} is stopped; to start it: ocrfleet start {name}")
 
 
-def start(name: HostName) -> None:
+def start(name: HostName, wait: Wait = 0) -> None:
     """Start what `ocrfleet stop` stopped, and wait until it is healthy."""
-    done = Operator(name).remote.tell("start")
+    done = Operator(name, wait).remote.tell("start")
     out.print(f"{name}: release {done['started']} is serving")

@@ -19,6 +19,10 @@ from ocrfleet.spec import HostSpec, load_host
 HostName = Annotated[str, typer.Argument(metavar="HOST", help="A host: the name of its file under hosts/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
+Wait = Annotated[
+    float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for another change on the host.")
+]
+
 # What a page or a log says is printed as it is: no emoji for `:100:`, no line breaks of ours.
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 
@@ -28,6 +32,7 @@ class Operator:
     """An operator at work on one host."""
 
     name: str
+    wait: float | None = None
 
     @cached_property
     def project(self) -> Project:
@@ -39,7 +44,7 @@ class Operator:
 
     @cached_property
     def remote(self) -> Remote:
-        return connect(self.project, target_of(self.host))
+        return connect(self.project, target_of(self.host), wait=self.wait)
 
 
 def target_of(host: HostSpec) -> Target:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Callable
 
 from ocrfleet.errors import Refused, Unknown
 from ocrfleet.project import Project
+from ocrfleet.remote.host import WAIT
 
 CODE = re.compile(r"\(ocrfleet exit code (\d+)\)")
 NO_PULUMI = "there is no pulumi command here"
 
 
-def up(project: Project, stack: str, show: Callable[[str], None]) -> int:
-    """Run `pulumi up`, give every line to `show`, and return our exit code for how it ended."""
+def change(project: Project, stack: str, show: Callable[[str], None], *, verb: str = "up", wait: float = 0.0) -> int:
+    """Run `pulumi up` or another verb, give every line to `show`, and return our exit code for how it ended."""
     code = None
     try:
         child = subprocess.Popen(
-            _argv(project, "up", stack),
+            _argv(project, verb, stack),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
+            env={**os.environ, **({WAIT: str(wait)} if wait else {})},
         )
     except FileNotFoundError:
         raise Refused(NO_PULUMI, fix="install it, or in this project: make lab") from None

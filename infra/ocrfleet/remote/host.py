@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import io
+import os
 import platform
 import tarfile
 from collections.abc import Mapping
@@ -28,16 +29,23 @@ class Owner:
     stack: str
 
 
-def connect(project: Project, target: Target) -> Remote:
-    """Prepare a host; the connection is opened at the first call."""
-    return Remote(SshSession(project, target))
+# How an operator's patience reaches the provider, which Pulumi starts.
+WAIT = "OCRFLEET_WAIT"
+
+
+def connect(project: Project, target: Target, *, wait: float | None = None) -> Remote:
+    """Prepare a host; the connection is opened at the first call. Without `wait` the environment says how long."""
+    return Remote(SshSession(project, target), wait=float(os.environ.get(WAIT) or 0) if wait is None else wait)
 
 
 class Remote:
-    """Asks and changes one host through its agent. Every method may raise any OcrfleetError."""
+    """Asks and changes one host through its agent. Every method may raise any OcrfleetError.
 
-    def __init__(self, session: Session) -> None:
-        self.session, self.agent = session, Agent(session)
+    `wait` is how many seconds a change waits for another one on the host before it gives up.
+    """
+
+    def __init__(self, session: Session, *, wait: float = 0.0) -> None:
+        self.session, self.agent, self._wait = session, Agent(session), wait
 
     def facts(self) -> Facts:
         """Measure the host: one round trip."""
@@ -60,11 +68,11 @@ class Remote:
         """Make the host serve `wanted`; secrets go to files only the service can see."""
         for name, value in secrets.items():
             self.session.put(value, f"{HOME}/secrets/{wanted['secrets'][name]}/{name}", mode=0o444)
-        return self.agent.work("deploy", {"wanted": wanted, "owner": vars(owner), "who": who()}, lines)
+        return self.agent.work("deploy", {"wanted": wanted, "owner": vars(owner), **self._asker()}, lines)
 
     def rollback(self, number: int | None, lines: Lines) -> dict[str, Any]:
         """Serve an earlier release again and pin it."""
-        return self.agent.work("rollback", {"to": number, "who": who()}, lines)
+        return self.agent.work("rollback", {"to": number, **self._asker()}, lines)
 
     def ask(self, method: str, path: str, *, body: Any = None, seconds: float, keyless: bool = False) -> dict[str, Any]:
         """Send one request to the service as a caller on the host would."""
@@ -73,7 +81,11 @@ class Remote:
 
     def tell(self, verb: str, **payload: Any) -> dict[str, Any]:
         """Call one of the short verbs."""
-        return self.agent.call(verb, {"who": who(), **payload}, silence=600)
+        return self.agent.call(verb, {**self._asker(), **payload}, silence=600 + self._wait)
+
+    def _asker(self) -> dict[str, Any]:
+        """Who asks for a change, and how long they wait for another one to end."""
+        return {"who": who(), "wait": self._wait} if self._wait else {"who": who()}
 
 
 def as_tar(files: Mapping[str, str]) -> bytes:

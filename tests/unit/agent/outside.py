@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,7 +87,17 @@ class Outside:
         ours = {port for box in self.docker.boxes.values() if box.running for port in box.ports}
         rows = [f"0: 0100007F:{port:04X} 00000000:0000 0A" for port in sorted(self.docker.taken_ports | ours)]
         meminfo = f"MemTotal: 1 kB\nMemAvailable: {self.memory_gib * KIB_PER_GIB:.0f} kB\n"
-        return {Path("/proc/net/tcp"): "\n".join(rows), Path("/proc/meminfo"): meminfo, **self.system}
+        return {
+            Path("/proc/net/tcp"): "\n".join(rows),
+            Path("/proc/meminfo"): meminfo,
+            **self._processes(),
+            **self.system,
+        }
+
+    @staticmethod
+    def _processes() -> dict[Path, str]:
+        """The one process that lives here."""
+        return {Path(f"/proc/{os.getpid()}/stat"): f"{os.getpid()} (python3) S 1"}
 
     def _client(self, argv: list[str]) -> Done:
         known = self.docker.clients.get(argv[0])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ocrfleet.agent import locks
 from ocrfleet.agent.__main__ import USAGE, answer
 from ocrfleet.agent.site import Site
 from tests.unit.agent.host import OWNER, Host, wanted
@@ -90,13 +91,15 @@ def test_somebody_at_work_is_told_with_evidence(serving: Host) -> None:
     with serving.alone():
         error = serving.ask("stop")["error"]
     assert error["code"] == 50
-    assert error["failed"] == f"another job is at work on this host (what test, who ana@mac, pid {os.getpid()})"
+    assert (
+        error["failed"]
+        == f"another job is at work on this host: test by ana@mac, since 2026-01-01 01:23:23 UTC, pid {os.getpid()}"
+    )
 
 
 def test_a_verb_waits_for_the_guard_which_is_quick(serving: Host) -> None:
-    lock = serving.alone()
-    lock.__enter__()
-    serving.outside.at(serving.outside.seconds + 5, lambda: lock.__exit__(None, None, None))
+    handle = locks.acquire(serving.world, serving.home.cutover_lock, {"what": "guard", "who": "guard"})
+    serving.outside.at(serving.outside.seconds + 5, lambda: os.close(handle))
     assert serving.ask("unpin") == {"result": {"was_pinned": None}}
 
 

@@ -138,3 +138,37 @@ def test_deploy_of_a_wrong_host_file_never_starts_pulumi(ocrfleet: Ocrfleet, pro
     ran = ocrfleet("deploy", "lab")
     assert ran.code == 10
     assert "hosts/lab.yaml:1: arch: expected, but it is missing" in ran.err
+
+
+@pytest.mark.parametrize("verb", ["unpin", "stop", "start"])
+def test_how_long_a_change_waits_for_another_one_is_told_to_the_host(
+    ocrfleet: Ocrfleet, agent: FakeAgent, verb: str
+) -> None:
+    agent.verbs[verb] = lambda _: {"was_pinned": None, "stopped": 3, "started": 3}
+    assert ocrfleet(verb, "lab", "--wait", "90").code == 0
+    assert agent.calls[-1][1]["wait"] == 90
+
+
+def test_a_rollback_waits_on_the_host_too(
+    ocrfleet: Ocrfleet, agent: FakeAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    agent.verbs.update(job(outcome="rolled back", release=2))
+    ocrfleet("rollback", "lab", "--wait", "30")
+    assert agent.calls[0][1]["wait"] == 30
+
+
+def test_a_destroy_without_yes_only_says_what_would_go(ocrfleet: Ocrfleet, project: Project) -> None:
+    ran = ocrfleet("destroy", "lab")
+    assert ran.code == 10
+    assert "ocrfleet destroy lab --yes" in ran.out
+
+
+def test_a_destroy_ends_with_the_code_that_pulumi_carried(
+    ocrfleet: Ocrfleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pulumi").write_text('#!/bin/sh\necho "$1 $OCRFLEET_WAIT"\necho "(ocrfleet exit code 50)"\nexit 1\n')
+    (tmp_path / "pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    ran = ocrfleet("destroy", "lab", "--yes", "--wait", "5")
+    assert (ran.code, ran.out.splitlines()[0]) == (50, "destroy 5.0")

@@ -13,9 +13,10 @@ from tests.unit.cli.terminal import Ocrfleet
 from tests.unit.spec.files import ROOT
 
 MAKE_READY = ["init", "trust", "bootstrap", "doctor"]
-CHANGE = ["render", "plan", "deploy", "rollback", "unpin", "stop", "start"]
+CHANGE = ["render", "plan", "deploy", "rollback", "unpin", "stop", "start", "destroy"]
 COMMANDS = [*MAKE_READY, *CHANGE, "status", "releases", "logs", "verify", "read"]
 WITH_JSON = {"doctor", "plan", "status", "releases", "verify", "read"}
+WITH_WAIT = {"deploy", "rollback", "unpin", "stop", "start", "destroy"}
 WORDS = {
     "init": ["--address=192.0.2.1", "--user=ocr"],
     "read": ["page.png"],
@@ -45,6 +46,7 @@ def test_the_help_of_a_command_says_what_it_does_and_what_each_word_means(ocrfle
     assert len(rest.strip().splitlines()[0].split()) > 4
     assert [line for line in option_lines(ran.out) if len(line.split()) < 3] == []
     assert ("--json" in ran.out) is (command in WITH_JSON)
+    assert ("--wait" in ran.out) is (command in WITH_WAIT)
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command != "init"])

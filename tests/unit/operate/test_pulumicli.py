@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ocrfleet.errors import Refused
-from ocrfleet.operate.pulumicli import refresh, up
+from ocrfleet.operate.pulumicli import change, refresh
 from ocrfleet.project import Project
 from tests.unit.spec.files import ROOT
 
@@ -43,27 +43,27 @@ ENDINGS = {
 @pytest.mark.parametrize(("script", "code"), ENDINGS.values(), ids=ENDINGS.keys())
 def test_the_exit_code_is_ours(pulumi: StandIn, script: str, code: int) -> None:
     pulumi(script)
-    assert up(PROJECT, "lab", print) == code
+    assert change(PROJECT, "lab", print) == code
 
 
 def test_every_line_is_shown_as_it_comes(pulumi: StandIn) -> None:
     pulumi("echo one; echo two >&2; printf 'h\\303\\274 \\377\\n'; printf last")
     lines: list[str] = []
-    up(PROJECT, "lab", lines.append)
+    change(PROJECT, "lab", lines.append)
     assert lines == ["one", "two", "hü \N{REPLACEMENT CHARACTER}", "last"]
 
 
 def test_pulumi_is_run_in_the_project_without_questions(pulumi: StandIn) -> None:
     pulumi('for word; do echo "$word"; done')
     lines: list[str] = []
-    up(PROJECT, "lab", lines.append)
+    change(PROJECT, "lab", lines.append)
     assert lines == ["up", f"--cwd={ROOT}", "--stack=lab", "--yes", "--skip-preview", "--non-interactive"]
 
 
 def test_without_pulumi_a_deploy_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Refused, match="there is no pulumi command here"):
-        up(PROJECT, "lab", print)
+        change(PROJECT, "lab", print)
     assert refresh(PROJECT, "lab") == "there is no pulumi command here"
 
 
@@ -80,3 +80,11 @@ def test_without_pulumi_a_deploy_is_refused(tmp_path: Path, monkeypatch: pytest.
 def test_a_refresh_says_why_it_was_not_possible(pulumi: StandIn, script: str, problem: str | None) -> None:
     pulumi(script)
     assert refresh(PROJECT, "lab") == problem
+
+
+def test_how_long_to_wait_for_another_change_reaches_the_provider(pulumi: StandIn) -> None:
+    pulumi('echo "$1 ${OCRFLEET_WAIT:-none}"')
+    lines: list[str] = []
+    change(PROJECT, "lab", lines.append, wait=90)
+    change(PROJECT, "lab", lines.append, verb="destroy")
+    assert lines == ["up 90", "destroy none"]
