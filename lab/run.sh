@@ -33,4 +33,6 @@ as_root() {
 
 uv=$(find_uv)
 "$uv" sync --locked --quiet
+# uv compiles what it installs; our own package is only linked, and some shells keep Python from compiling it later.
+.venv/bin/python3 -m compileall -q infra/ocrfleet
 [ "$1" = sync ] || UV="$uv" exec .venv/bin/python3 -m lab "$@"
