@@ -24,8 +24,8 @@ check:
 
 test: check
 	@sh lab/run.sh tools
-	@eval "$$(sh lab/run.sh env)" && .venv/bin/python3 -m pytest tests/host --numprocesses=3
+	@variables=$$(sh lab/run.sh env) && eval "$$variables" && .venv/bin/python3 -m pytest tests/host --numprocesses=3
 
 bench:
 	@sh lab/run.sh tools
-	@eval "$$(sh lab/run.sh env)" && .venv/bin/python3 -m lab.bench
+	@variables=$$(sh lab/run.sh env) && eval "$$variables" && .venv/bin/python3 -m lab.bench

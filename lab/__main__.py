@@ -21,7 +21,9 @@ def main(words: list[str]) -> int:
     try:
         if words == ["env"]:
             prepare(places)
-            print(exports(environment(places, find_engine(places, lambda _: None))))
+            with steps.step("Pulumi engine", worth=2.0) as tell:
+                engine = find_engine(places, tell)
+            print(exports(environment(places, engine)))
         else:
             commands[words[0]](places, steps)
     except LabError as error:

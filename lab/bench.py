@@ -23,7 +23,7 @@ from lab.places import Places
 from lab.project import LabProject
 from ocrfleet.operate.bootstrap import prepare
 
-ROUNDS, SWAPS = 5, 3
+ROUNDS, SWAPS, PROBES = 5, 3, 500
 PORT, MIN_HEALTHY = 22023, 12
 PROBER = Path(__file__).with_name("prober.py")
 
@@ -83,7 +83,7 @@ def _rollback(project: LabProject) -> None:
 
 def _outage(project: LabProject) -> None:
     """Probe from inside the host while releases follow each other start-first."""
-    seconds = SWAPS * (MIN_HEALTHY + 14)
+    seconds = SWAPS * (MIN_HEALTHY + 20)
     words = [*project.docker, "exec", "-i", "-u", "ocr", project.container, "python3", "-", str(seconds), "8000"]
     with (
         PROBER.open("rb") as source,
@@ -91,7 +91,10 @@ def _outage(project: LabProject) -> None:
     ):
         for number in range(SWAPS):
             _good(project, engine__env={"NOTE": f"swap {number}"}, cutover__strategy="start-first")
+        covered = prober.poll() is None
         seen = json.loads(prober.communicate()[0])
+    if not covered or seen["sent"] < PROBES:
+        raise SystemExit(f"the probes do not cover {SWAPS} swaps: {seen}")
     _tell(what=f"failed requests at 20 Hz during {SWAPS} start-first swaps", value=seen["failed"], limit=0, **seen)
 
 

@@ -44,14 +44,21 @@ NAMES = [
     "WAKE_ALARM",
     "BLOCK_SUSPEND",
     "AUDIT_READ",
+    "PERFMON",
+    "BPF",
+    "CHECKPOINT_RESTORE",
 ]
 # A lab host must not set this machine's clock.
 NEVER = "SYS_TIME"
 
 
-def flags(status: Path = Path("/proc/1/status")) -> list[str]:
-    """Docker's flags; `--privileged` would fail where a capability is missing."""
+STATUS, LAST = Path("/proc/1/status"), Path("/proc/sys/kernel/cap_last_cap")
+
+
+def flags(status: Path = STATUS, last: Path = LAST) -> list[str]:
+    """Docker's flags; `--privileged` would fail where a capability is missing. A kernel may know fewer than we do."""
+    known = NAMES[: int(last.read_text(encoding="utf-8")) + 1]
     row = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("CapBnd:"))
     bounding = int(row.split()[1], 16)
-    missing = [name for bit, name in enumerate(NAMES) if not bounding >> bit & 1]
+    missing = [name for bit, name in enumerate(known) if not bounding >> bit & 1]
     return ["--cap-add=ALL", *(f"--cap-drop={name}" for name in dict.fromkeys([*missing, NEVER]))]

@@ -29,10 +29,10 @@ class Docker:
 
 def find_docker(places: Places, tell: Tell) -> Docker:
     """Return a running engine: one that runs already, else one we install and start."""
-    found = _running()
+    found = running()
     if found:
         return Docker(found, "an engine that runs already")
-    if not shutil.which("dockerd", path="/usr/sbin:/usr/bin:/sbin:/usr/local/sbin:/usr/local/bin"):
+    if not _daemon():
         tell("installing docker.io")
         run(as_root("apt-get", "update", "-qq"), tell)
         run(as_root("apt-get", "install", "-y", "-qq", "--no-install-recommends", "docker.io", "iptables"), tell)
@@ -49,11 +49,21 @@ def ensure_commands(commands: dict[str, str], tell: Tell) -> None:
         run(as_root("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing), tell)
 
 
-def _running() -> tuple[str, ...] | None:
+def has_engine() -> bool:
+    """Whether there is an engine on this machine, running or not."""
+    return bool(running() or _daemon())
+
+
+def running() -> tuple[str, ...] | None:
+    """How to call the client of an engine that runs; None where none does."""
     for words in (("docker",), (DEBIAN_CLIENT,), ("sudo", "-n", "docker")):
         if succeeds([*words, "info"], seconds=20):
             return words
     return None
+
+
+def _daemon() -> str | None:
+    return shutil.which("dockerd", path="/usr/sbin:/usr/bin:/sbin:/usr/local/sbin:/usr/local/bin")
 
 
 def _start(places: Places, tell: Tell) -> None:
@@ -71,7 +81,7 @@ def _start(places: Places, tell: Tell) -> None:
 def _wait() -> tuple[str, ...]:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        found = _running()
+        found = running()
         if found:
             return found
         time.sleep(0.5)

@@ -30,8 +30,12 @@ def prepare(places: Places) -> None:
     for folder in (places.state, places.pulumi_home):
         folder.mkdir(parents=True, exist_ok=True)
     if not places.passphrase.exists():
-        places.passphrase.touch(mode=0o600)
-        places.passphrase.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        # Written whole or not at all: half a passphrase would be used for ever.
+        fresh = places.passphrase.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        fresh.rename(places.passphrase)
 
 
 def exports(variables: dict[str, str]) -> str:

@@ -24,8 +24,9 @@ class Keys:
 
     @property
     def name(self) -> str:
-        """A short name of the host's key."""
-        return hashlib.sha256((self.folder / "host_key.pub").read_bytes()).hexdigest()[:16]
+        """A short name of the host's key; none where there is no key yet."""
+        public = self.folder / "host_key.pub"
+        return hashlib.sha256(public.read_bytes()).hexdigest()[:16] if public.exists() else "none"
 
     def ensure(self, port: int) -> None:
         """Make the keys that are missing, and known_hosts from the host's."""

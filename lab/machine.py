@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import base, capabilities
+from lab import capabilities, debian
 from lab.docker import Docker
 from lab.keys import Keys
 from lab.shell import LabError, output, run, succeeds
@@ -37,6 +37,7 @@ class LabHost:
         if output(docker("inspect", f"--format={_label(LABEL)}", self.name)) != config:
             tell(f"creating the container {self.name}")
             self._create(docker, config, tell)
+        self._give_keys(docker)
         run(docker("start", self.name), tell)
         self._wait(docker, tell)
         self._load_base(docker, tell)
@@ -49,14 +50,22 @@ class LabHost:
             if succeeds(docker("volume", "inspect", volume)):
                 run(docker("volume", "rm", volume), tell)
 
+    def is_ours(self, docker: Docker) -> bool:
+        """Whether this checkout made the container; one that is not there is nobody's."""
+        owner = output(docker("inspect", f"--format={_label(OWNER)}", self.name))
+        return not self.exists(docker) or owner == self.keys.name
+
     def exists(self, docker: Docker) -> bool:
         """Whether there is a container of this name."""
         return succeeds(docker("container", "inspect", self.name))
 
     def _must_be_ours(self, docker: Docker) -> None:
         """Refuse a host that another checkout made: it would show a key we do not know, with a service we do not."""
-        if self.exists(docker) and output(docker("inspect", f"--format={_label(OWNER)}", self.name)) != self.keys.name:
-            raise LabError(f"the container {self.name} belongs to another checkout; `make lab-down` here removes it")
+        if not self.is_ours(docker):
+            raise LabError(
+                f"the container {self.name} belongs to another checkout. `make lab-down` there removes it; where that"
+                f" checkout is gone: docker rm --force {self.name}; docker volume rm {' '.join(self._volumes())}"
+            )
 
     def _create(self, docker: Docker, config: str, tell: Tell) -> None:
         if self.exists(docker):
@@ -70,6 +79,9 @@ class LabHost:
             *self._flags(),
         ]
         run(docker(*words, IMAGE), tell)
+
+    def _give_keys(self, docker: Docker) -> None:
+        """Put the keys in, also where an earlier run was stopped between the container and its keys."""
         done = subprocess.run(docker("cp", "-", f"{self.name}:/etc/ssh"), check=False, input=self.keys.archive())
         if done.returncode:
             raise LabError(f"the keys could not be copied into {self.name}")
@@ -100,22 +112,31 @@ class LabHost:
             time.sleep(0.5)
 
     def _load_base(self, docker: Docker, tell: Tell) -> None:
-        inside = output(docker("exec", self.name, "docker", "image", "inspect", "--format={{.Id}}", base.NAME))
-        if inside and inside == output(docker("image", "inspect", "--format={{.Id}}", base.NAME)):
+        # An image's id depends on how an engine stores it; its layers do not.
+        layers = ("image", "inspect", "--format={{json .RootFS.Layers}}", debian.NAME)
+        inside = output(docker("exec", self.name, "docker", *layers))
+        if inside and inside == output(docker(*layers)):
             return
         tell("loading the base image into its Docker engine")
-        with subprocess.Popen(docker("save", base.NAME), stdout=subprocess.PIPE) as save:
+        with subprocess.Popen(docker("save", debian.NAME), stdout=subprocess.PIPE) as save:
             argv = docker("exec", "-i", self.name, "docker", "load", "--quiet")
             done = subprocess.run(argv, check=False, stdin=save.stdout, capture_output=True, text=True)
         if done.returncode or save.returncode:
             raise LabError(f"the base image could not be loaded into {self.name}: {done.stderr.strip()}")
 
 
+def remove_images(docker: Docker, tell: Tell) -> None:
+    """Remove the images the lab made; one that another container still uses stays."""
+    for image in (IMAGE, debian.NAME):
+        if succeeds(docker("image", "rm", image)):
+            tell(f"removed {image}")
+
+
 def ensure_image(docker: Docker, tell: Tell) -> str:
     """Build the lab host's image when its files or its base changed; return a name for its content."""
-    way = base.ensure_base(docker, tell)
+    way = debian.ensure_base(docker, tell)
     tell(f"base image {way}")
-    base_id = output(docker("image", "inspect", "--format={{.Id}}", base.NAME))
+    base_id = output(docker("image", "inspect", "--format={{.Id}}", debian.NAME))
     content = hashlib.sha256(base_id.encode())
     for path in sorted(BUILD.iterdir()):
         content.update(path.name.encode() + path.read_bytes())

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the agent's tests under Python 3.10, the oldest a host may have, where one is found on this machine.
 set -eu
-uv=$(command -v uv || echo "${XDG_CACHE_HOME:-$HOME/.cache}"/ocrfleet/uv-*/bin/uv)
+uv=$(sh lab/run.sh uv)
 # pyenv hides the versions that are not chosen from everybody who looks on PATH.
 python=$("$uv" python find --no-python-downloads 3.10 2>/dev/null ||
 	ls "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.10.*/bin/python3.10 2>/dev/null | tail -n 1)

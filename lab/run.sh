@@ -32,7 +32,9 @@ as_root() {
 }
 
 uv=$(find_uv)
+[ -x .venv/bin/python3 ] || echo "Python packages: getting those of uv.lock" >&2
 "$uv" sync --locked --quiet
 # uv compiles what it installs; our own package is only linked, and some shells keep Python from compiling it later.
 .venv/bin/python3 -m compileall -q infra/ocrfleet
+[ "$1" = uv ] && echo "$uv" && exit
 [ "$1" = sync ] || UV="$uv" exec .venv/bin/python3 -m lab "$@"

@@ -34,9 +34,15 @@ def run(
         assert child.stdin is not None  # noqa: S101  asked for above
         child.stdin.write(stdin)
         child.stdin.close()
-        for line in child.stdout or ():
-            lines.append(line)
-            tell(line)
+        try:
+            for line in child.stdout or ():
+                lines.append(line)
+                tell(line)
+        except KeyboardInterrupt:
+            # The terminal told the child too, which may have something to put right; a second ^C does not wait for it.
+            for line in child.stdout or ():
+                tell(line)
+            raise
     if child.returncode:
         last = "".join(lines[-LAST_LINES:])
         raise LabError(f"{' '.join(argv[:4])} … ended with exit code {child.returncode}:\n{last}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Mapping
 
@@ -48,5 +49,22 @@ class Stack:
         """Remove the stack from the backend; its host is gone, so there is nothing to destroy."""
         self._pulumi(tell, "stack", "rm", "--force", "--yes", NAME)
 
+    def unlock(self, tell: Tell) -> None:
+        """Take away the lock of a run that was killed; a run that is alive keeps its own."""
+        for lock in self._places.state.glob(f".pulumi/locks/organization/*/{NAME}/*.json"):
+            if not _is_alive(json.loads(lock.read_bytes())["pid"]):
+                self._pulumi(tell, "cancel", "--yes", f"--stack={NAME}")
+                return
+
     def _pulumi(self, tell: Tell, *words: str, stdin: str = "") -> str:
         return run(["pulumi", *words, "--non-interactive"], tell, env=self._env, cwd=self._places.root, stdin=stdin)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

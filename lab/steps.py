@@ -25,8 +25,8 @@ class Steps:
     begun: float = field(default_factory=time.monotonic)
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Tell]:
-        """Show a step while it runs, and one line with its time and outcome when it has ended."""
+    def step(self, name: str, *, worth: float = 0.0) -> Iterator[Tell]:
+        """Show a step while it runs, then a line with its time and outcome if it took as many seconds as are `worth`."""
         start, outcome = time.monotonic(), "done"
         shown = _Live(self.console, name, start) if self.console.is_terminal else _Lines(name, start)
         with shown:
@@ -38,7 +38,8 @@ class Steps:
             finally:
                 seconds = time.monotonic() - start
                 note = f": {shown.last}" if shown.last else ""
-                self.console.print(f"{outcome:<6} {seconds:6.1f} s  {name}{note}"[:200], markup=False)
+                if seconds >= worth or outcome != "done":
+                    self.console.print(f"{outcome:<6} {seconds:6.1f} s  {name}{note}"[:200], markup=False)
 
 
 class _Live:

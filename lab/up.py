@@ -43,6 +43,7 @@ def up(places: Places, steps: Steps) -> None:
     with steps.step("pulumi up") as tell:
         stack = Stack(places, env)
         stack.ensure(tell)
+        stack.unlock(tell)
         stack.up(tell)
     with steps.step(f"read {SAMPLE}"):
         pages = list(read_pages(remote, host, pictures(places.root / SAMPLE), parallel=2))

@@ -34,7 +34,15 @@ def bounding(tmp_path: Path, missing: set[str]) -> Path:
 def test_a_host_gets_what_this_machine_has_less_the_clock(
     tmp_path: Path, missing: set[str], dropped: list[str]
 ) -> None:
-    assert flags(bounding(tmp_path, missing)) == ["--cap-add=ALL", *(f"--cap-drop={name}" for name in dropped)]
+    (tmp_path / "last").write_text("40\n", encoding="utf-8")
+    found = flags(bounding(tmp_path, missing), tmp_path / "last")
+    assert found == ["--cap-add=ALL", *(f"--cap-drop={name}" for name in dropped)]
+
+
+def test_what_an_older_kernel_does_not_know_is_not_dropped(tmp_path: Path) -> None:
+    (tmp_path / "last").write_text("37\n", encoding="utf-8")
+    missing = {"PERFMON", "BPF", "CHECKPOINT_RESTORE"}
+    assert flags(bounding(tmp_path, missing), tmp_path / "last") == ["--cap-add=ALL", "--cap-drop=SYS_TIME"]
 
 
 def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:

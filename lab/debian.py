@@ -28,13 +28,16 @@ def ensure_base(docker: Docker, tell: Tell) -> str:
 
 def _debootstrap(docker: Docker, tell: Tell) -> None:
     ensure_commands({"debootstrap": "debootstrap"}, tell)
-    with tempfile.TemporaryDirectory(prefix="ocrfleet-debootstrap-") as folder:
+    folder = tempfile.mkdtemp(prefix="ocrfleet-debootstrap-")
+    try:
         tell("no registry answers; making the image with debootstrap")
         run(as_root("debootstrap", "--variant=minbase", SUITE, folder), tell)
         with subprocess.Popen(as_root("tar", "-C", folder, "-c", "."), stdout=subprocess.PIPE) as tar:
             done = subprocess.run(
                 docker("import", "-", NAME), check=False, stdin=tar.stdout, capture_output=True, text=True
             )
+    finally:
+        # It belongs to root, and after a failure this machine's /proc and /sys may still be mounted in it.
         run(as_root("rm", "-rf", "--one-file-system", folder), tell)
     if done.returncode or tar.returncode:
         raise LabError(f"the base image could not be imported: {done.stderr.strip()}")
