@@ -26,7 +26,7 @@ class Steps:
 
     @contextmanager
     def step(self, name: str, *, worth: float = 0.0) -> Iterator[Tell]:
-        """Show a step while it runs, then a line with its time and outcome if it took as many seconds as are `worth`."""
+        """Show a step while it runs, then a line with its time and outcome if it took at least `worth` seconds."""
         start, outcome = time.monotonic(), "done"
         shown = _Live(self.console, name, start) if self.console.is_terminal else _Lines(name, start)
         with shown:
