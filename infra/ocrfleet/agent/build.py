@@ -71,7 +71,14 @@ def _build(site: Site, plan: Plan, ref: str, log: Path) -> str:
         f"--label=ocrfleet.host={plan.host}",
         *secrets,
     ]
-    code = site.world.stream([*argv, "-"], stdin=context, env=builder.env, seconds=plan.limit_seconds)
+    try:
+        code = site.world.stream([*argv, "-"], stdin=context, env=builder.env, seconds=plan.limit_seconds)
+    except SystemExit as stop:
+        raise Restored(
+            f"the build of the image {plan.name} was {stop}",
+            changed="nothing that serves",
+            fix="run this again; finished steps are kept",
+        ) from stop
     image = site.docker.images().get(ref) if code == 0 else None
     if image is None:
         why = f"no end after {plan.limit_seconds:.0f} s" if code == TIMED_OUT else f"exit code {code}"

@@ -24,6 +24,24 @@ def daemonise(log: Path, work: Callable[[], None]) -> None:
             raise OSError("the job did not start")
 
 
+def interrupt(pid: int, lock: Path) -> bool:
+    """Ask a process to end if it has this lock's file open: a number alone may be another process's by now."""
+    try:
+        if not any(_is_same(file, lock) for file in Path(f"/proc/{pid}/fd").iterdir()):
+            return False
+        os.kill(pid, signal.SIGTERM)
+    except OSError:
+        return False
+    return True
+
+
+def _is_same(file: Path, lock: Path) -> bool:
+    try:
+        return file.samefile(lock)
+    except OSError:
+        return False
+
+
 def _end_with(work: Callable[[], None]) -> None:
     """Work, and end this process without running the caller's code or clean-up."""
     code = 1

@@ -30,6 +30,11 @@ class Job:
     what: str
     who: str
 
+    @property
+    def holder(self) -> dict[str, Any]:
+        """How it signs a lock."""
+        return {"what": self.what, "who": self.who, "job": self.key}
+
 
 class Jobs:
     """The jobs of one host."""
@@ -42,7 +47,7 @@ class Jobs:
         folder = self._home.job(job.key)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            handle = locks.acquire(self._world, folder / "lock", {"what": job.what, "who": job.who, "job": job.key})
+            handle = locks.acquire(self._world, folder / "lock", job.holder)
         except Busy:
             return "joined"
         try:
@@ -58,6 +63,8 @@ class Jobs:
         return "started"
 
     def _finish(self, job: Job, work: Work, report: Callable[[HostError], dict[str, Any]]) -> None:
+        folder = self._home.job(job.key)
+        locks.sign(self._world, folder / "lock", job.holder)
         try:
             ended = {"code": 0, "result": work()}
         except HostError as error:
@@ -67,7 +74,25 @@ class Jobs:
                 traceback.print_exc()
             unknown = Unknown(f"{job.what}: {error!r}", changed="not known", fix="ocrfleet doctor HOST")
             ended = {"code": unknown.code, "error": report(unknown)}
-        self._world.save(self._home.job(job.key) / "exit", to_json(ended))
+        self._world.deafen()
+        self._world.save(folder / "exit", to_json(ended))
+
+    def stop(self, key: str | None) -> dict[str, Any] | None:
+        """Ask the job at work to stop, or the one of several that is named; return it, None when none is at work."""
+        found = [one for one in self.at_work() if key in {None, one["key"]}]
+        if len(found) > 1:
+            raise Refused(
+                "several jobs are at work: " + "; ".join(f"{one['what']}, job {one['key']}" for one in found),
+                fix="ocrfleet abort HOST --job KEY",
+            )
+        for one in found:
+            lock = self._home.job(one["key"]) / "lock"
+            if not self._world.interrupt((locks.holder_of(lock) or {}).get("pid", 0), lock):
+                raise Refused(
+                    f"the process of the job {one['key']} is gone, and only a command that it started runs on",
+                    fix="wait for the guard, which then restores what served: ocrfleet status HOST",
+                )
+        return found[0] if found else None
 
     def follow(self, key: str, *, offset: int, wait: float) -> dict[str, Any]:
         """Return new log text from `offset` on and how the job stands, waiting up to `wait` seconds for news."""
@@ -89,12 +114,17 @@ class Jobs:
             self._world.sleep(PATIENCE)
 
     def running(self) -> dict[str, Any] | None:
-        """The job at work now, if there is one."""
-        folders = sorted((self._home.root / "jobs").glob("*/job.json"))
-        for about in folders:
-            if not locks.is_free(about.parent / "lock"):
-                return read_json(about)
-        return None
+        """The job at work now, of several the one begun last."""
+        return next(reversed(self.at_work()), None)
+
+    def at_work(self) -> list[dict[str, Any]]:
+        """The jobs at work now, in the order in which they were begun."""
+        return [one for one in self.all() if not locks.is_free(self._home.job(one["key"]) / "lock")]
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every job this host knows of, in the order in which they were begun."""
+        found = filter(None, map(read_json, (self._home.root / "jobs").glob("*/job.json")))
+        return sorted(found, key=lambda about: float(about["since"]))
 
     def _state(self, key: str) -> tuple[str, dict[str, Any] | None]:
         folder = self._home.job(key)

@@ -108,6 +108,12 @@ def _try(handle: int, kind: int) -> bool:
     return True
 
 
+def sign(world: World, path: Path, holder: dict[str, Any]) -> None:
+    """Sign a lock that was inherited, with the number of the process that works under it now."""
+    with suppress(OSError), path.open("r+b") as file:
+        _sign(file.fileno(), {**holder, "since": world.now(), "pid": os.getpid()})
+
+
 def _sign(handle: int, holder: dict[str, Any]) -> None:
     """Write who holds the lock into the locked file; for messages only, so a full disk does not matter."""
     with suppress(OSError):

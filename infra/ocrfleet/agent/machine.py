@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ocrfleet.agent import wire
-from ocrfleet.agent.detach import daemonise
+from ocrfleet.agent.detach import daemonise, interrupt
 from ocrfleet.agent.disk import replace
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.wire import Reply
@@ -89,6 +90,12 @@ class Machine:
 
     def detach(self, log: Path, work: Callable[[], None]) -> None:
         daemonise(log, work)
+
+    def interrupt(self, pid: int, lock: Path) -> bool:
+        return interrupt(pid, lock)
+
+    def deafen(self) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
     def clock(self) -> float:
         return time.monotonic()

@@ -25,7 +25,7 @@ def repair(site: Site, serving: Release) -> bool:
         _engine(site, serving, found.get(serving.container or ""))
         site.proxy.apply(wanted)
         site.proxy.point(serving.address)
-    except (CommandFailed, GateFailed) as error:
+    except (CommandFailed, GateFailed, SystemExit) as error:
         raise NotRestored(
             f"release {serving.release} was changed by hand and could not be repaired: {error}",
             serving=f"not known; it should be release {serving.release}",

@@ -58,6 +58,14 @@ class World(Protocol):
         """Run `work` in a process of its own that outlives us, its output going to `log`; return once it runs."""
         ...
 
+    def interrupt(self, pid: int, lock: Path) -> bool:
+        """Ask a detached process to end, if it is the one that works under this lock; False when it is not."""
+        ...
+
+    def deafen(self) -> None:
+        """Let nobody ask us to end from now on: what follows must not stop half-way."""
+        ...
+
     def clock(self) -> float:
         """Seconds that only go forward; for deadlines."""
         ...

@@ -2,7 +2,7 @@
 
 import typer
 
-from ocrfleet.cli import changes, hosts, looking, pages
+from ocrfleet.cli import changes, following, hosts, looking, pages
 
 app = typer.Typer(
     name="ocrfleet",
@@ -26,6 +26,8 @@ for command in (
     changes.stop,
     changes.start,
     changes.destroy,
+    following.attach,
+    following.abort,
     looking.status,
     looking.releases,
     looking.logs,

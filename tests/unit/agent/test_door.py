@@ -44,7 +44,8 @@ def test_what_is_no_verb_gets_the_usage_and_64(argv: list[str]) -> None:
 
 
 def test_every_verb_is_in_the_usage() -> None:
-    verbs = "facts current build deploy rollback unpin job releases manifest logs ask prune stop start destroy guard"
+    jobs = "build deploy rollback unpin job jobs abort"
+    verbs = f"facts current {jobs} releases manifest logs ask prune stop start destroy guard"
     assert f"{{{verbs.replace(' ', '|')}}}" in USAGE
 
 

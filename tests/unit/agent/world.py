@@ -50,6 +50,8 @@ class FakeWorld:
     calls: list[str] = field(default_factory=list)
     fault: Fault | None = None
     dead: bool = False
+    deaf: bool = False  # nobody can ask this process to end any more
+    interrupted: list[Path] = field(default_factory=list)
     full: bool = False
     pointed: list[str] = field(default_factory=list)  # everything the upstream file ever said
     later: list[Callable[[], None]] | None = None  # detached work is put here, or done at once
@@ -90,6 +92,12 @@ class FakeWorld:
     def detach(self, log: Path, work: Callable[[], None]) -> None:
         self._call("detach", lambda: self._detach(log, work), OSError("the job did not start"))
 
+    def interrupt(self, pid: int, lock: Path) -> bool:
+        return self._call("interrupt", lambda: self._interrupt(pid, lock), OSError(errno.ESRCH, BROKEN))
+
+    def deafen(self) -> None:
+        self.deaf = True
+
     def clock(self) -> float:
         return self._call("clock", lambda: self.outside.seconds - self.outside.booted)
 
@@ -119,7 +127,7 @@ class FakeWorld:
 
     def revive(self) -> None:
         """Let a new process work here, with nothing broken."""
-        self.dead, self.fault, self.outside.docker.away = False, None, False
+        self.dead, self.deaf, self.fault, self.outside.docker.away = False, False, None, False
 
     def _call(self, what: str, effect: Callable[[], T], broken: T | OSError | None = None) -> T:
         """Have an effect and return what it gives, unless this call is the one to break."""
@@ -134,6 +142,8 @@ class FakeWorld:
     def _broken(self, fault: Fault, effect: Callable[[], T], broken: T | OSError | None) -> T:
         self.dead, self.outside.docker.away = fault.kind == "die", fault.kind == "away"
         error = Died() if self.dead else fault.error
+        if self.deaf and isinstance(error, SystemExit):
+            return effect()
         if error is not None:
             raise error
         if self.outside.docker.away or broken is None:
@@ -143,6 +153,14 @@ class FakeWorld:
         if isinstance(broken, OSError):
             raise broken
         return broken
+
+    def _interrupt(self, pid: int, lock: Path) -> bool:
+        """Ask the process of this very test, unless somebody else signed the lock; it hears of it at its next sleep."""
+        if pid != os.getpid():
+            return False
+        self.interrupted.append(lock)
+        self.break_on("sleep", error=SystemExit("asked to stop (SIGTERM)"))
+        return True
 
     def _save(self, path: Path, content: bytes, mode: int) -> None:
         if self.full:

@@ -14,7 +14,7 @@ from tests.unit.spec.files import ROOT
 
 MAKE_READY = ["init", "trust", "bootstrap", "doctor"]
 CHANGE = ["render", "plan", "deploy", "rollback", "unpin", "stop", "start", "destroy"]
-COMMANDS = [*MAKE_READY, *CHANGE, "status", "releases", "logs", "verify", "read"]
+COMMANDS = [*MAKE_READY, *CHANGE, "attach", "abort", "status", "releases", "logs", "verify", "read"]
 WITH_JSON = {"doctor", "plan", "status", "releases", "verify", "read"}
 WITH_WAIT = {"deploy", "rollback", "unpin", "stop", "start", "destroy"}
 WORDS = {

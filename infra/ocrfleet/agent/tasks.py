@@ -1,0 +1,105 @@
+"""Verbs whose work is a job: it goes on when the operator is gone, and can be joined, followed and stopped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from ocrfleet.agent import locks
+from ocrfleet.agent.build import Plan, build
+from ocrfleet.agent.deploy import deploy, rollback
+from ocrfleet.agent.errors import HostError, Restored, Unknown
+from ocrfleet.agent.guard import make_current
+from ocrfleet.agent.home import to_json
+from ocrfleet.agent.jobs import Job, Jobs
+from ocrfleet.agent.names import digest
+from ocrfleet.agent.site import Site
+
+Payload = dict[str, Any]
+
+
+def run_build(site: Site, payload: Payload) -> Payload:
+    """Begin or join the build of an image."""
+    plan = Plan.parse(payload["plan"])
+    key = _key("build", payload["plan"], [plan.upload])
+    work = partial(build, site, plan, who=payload["who"], log=site.home.job(key) / "log")
+    return _begin(site, payload, Job(key, f"build {plan.name}", payload["who"]), work)
+
+
+def run_deploy(site: Site, payload: Payload) -> Payload:
+    """Begin or join a deploy; the same wish against the same serving release is the same job."""
+    wanted, state = payload["wanted"], site.state()
+    key = _key("deploy", digest(wanted), [state.serving, state.stopped])
+    job = Job(key, "deploy", payload["who"])
+    return _begin(site, payload, job, _locked(site, payload, job, lambda: deploy(site, wanted, payload["owner"])))
+
+
+def run_rollback(site: Site, payload: Payload) -> Payload:
+    """Begin or join a rollback."""
+    number = payload.get("to")
+    key = _key("rollback", number, [site.state().serving])
+    job = Job(key, "rollback", payload["who"])
+    return _begin(site, payload, job, _locked(site, payload, job, lambda: rollback(site, number)))
+
+
+def follow(site: Site, payload: Payload) -> Payload:
+    """News of a job."""
+    return Jobs(site.world, site.home).follow(payload["key"], offset=payload["offset"], wait=payload["wait"])
+
+
+def list_jobs(site: Site, _: Payload) -> Payload:
+    """Every job this host knows of, in the order in which they were begun, and whether it is at work."""
+    jobs = Jobs(site.world, site.home)
+    at_work = jobs.at_work()
+    return {"jobs": [{**one, "at_work": one in at_work} for one in jobs.all()]}
+
+
+def abort(site: Site, payload: Payload) -> Payload:
+    """Ask the job at work to stop; it restores what it has to by itself."""
+    return {"job": Jobs(site.world, site.home).stop(payload.get("job"))}
+
+
+@contextmanager
+def alone(site: Site, payload: Payload, about: Payload) -> Iterator[None]:
+    """Hold the cutover lock for the block, with the patience the operator has."""
+    wait, lock = payload.get("wait", 0.0), site.home.cutover_lock
+    holder = locks.holder_of(lock) if wait else None
+    if holder is not None:
+        site.say(f"waiting up to {wait:.0f} s for another job: {locks.describe(holder)}")
+    with locks.hold(site.world, lock, {**about, "who": payload.get("who", "")}, wait=wait):
+        yield
+
+
+def _locked(site: Site, payload: Payload, job: Job, work: Callable[[], Payload]) -> Callable[[], Payload]:
+    def locked() -> Payload:
+        with alone(site, payload, job.holder):
+            make_current(site)
+            try:
+                return work()
+            except SystemExit as stop:
+                raise _stopped(site, job, stop) from stop
+
+    return locked
+
+
+def _stopped(site: Site, job: Job, stop: SystemExit) -> HostError:
+    """What to raise for work that was asked to stop where no swap had to be undone."""
+    if site.journal.unfinished() is None:
+        return Restored(f"{job.what} was {stop}", changed="nothing that serves", fix="run this again")
+    changed = "a swap was left half-way; the guard restores what served before"
+    return Unknown(f"{job.what} was {stop}", changed=changed, fix="ocrfleet status HOST")
+
+
+def _begin(site: Site, payload: Payload, job: Job, work: Callable[[], Payload]) -> Payload:
+    def report(error: HostError) -> Payload:
+        return error.as_json(serving=site.serving_sentence(), host=payload["host"])
+
+    state = Jobs(site.world, site.home).begin(job, work, report)
+    return {"job": job.key, "state": state}
+
+
+def _key(verb: str, what: Any, against: list[Any]) -> str:
+    return hashlib.sha256(to_json([verb, what, against])).hexdigest()[:16]
