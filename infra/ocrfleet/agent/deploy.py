@@ -10,7 +10,7 @@ from ocrfleet.agent.memory import measure
 from ocrfleet.agent.names import digest
 from ocrfleet.agent.networks import engine_address
 from ocrfleet.agent.preflight import check_docker, claim, preflight
-from ocrfleet.agent.prune import tidy
+from ocrfleet.agent.prune import Retention, tidy
 from ocrfleet.agent.releases import CANDIDATE, PRUNED, Release
 from ocrfleet.agent.repair import repair
 from ocrfleet.agent.restore import recover
@@ -30,7 +30,7 @@ def deploy(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> dict[st
     try:
         return _serve(site, wanted)
     finally:
-        tidy(site, keep=wanted["service"]["keep"])
+        tidy(site, Retention(wanted["service"]["keep"]))
 
 
 def rollback(site: Site, number: int | None) -> dict[str, Any]:

@@ -109,6 +109,15 @@ class Docker:
         rows = self._world.run(["docker", "images", "--no-trunc", "--format={{.Repository}}:{{.Tag}} {{.ID}}"]).out
         return dict(row.split() for row in rows.splitlines() if "<none>" not in row)
 
+    def image_sizes(self) -> dict[str, int]:
+        """The bytes of every image that no other image has a part in, by its id."""
+        done = self._world.run(["docker", "system", "df", "--verbose", "--format={{json .Images}}"])
+        return {one["ID"]: _bytes(one["UniqueSize"]) for one in json.loads(done.out or "[]")}
+
+    def root(self) -> str:
+        """The folder in which Docker keeps everything."""
+        return self._world.run(["docker", "info", "--format={{.DockerRootDir}}"]).out.strip()
+
     def has_image(self, image: str) -> bool:
         return self._unless_absent(["docker", "image", "inspect", "--format={{.Id}}", image]).code == 0
 
@@ -150,6 +159,12 @@ class Docker:
 def _is_absence(done: Done) -> bool:
     lines = done.err.strip().splitlines()
     return bool(lines) and all(ABSENT.search(line) for line in lines)
+
+
+def _bytes(text: str) -> int:
+    """A size as Docker writes it for people: `1.95GB`; what it does not know is nothing."""
+    match = re.fullmatch(r"([\d.]+)([kMGT]?)B", text)
+    return round(float(match[1]) * 1000 ** " kMGT".index(match[2] or " ")) if match else 0
 
 
 def _published(bindings: dict[str, Any]) -> frozenset[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from ocrfleet.agent.detach import daemonise, interrupt
 from ocrfleet.agent.disk import replace
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.wire import Reply
-from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, Done
+from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, Done, Space
 
 LAST_CHANCE_SECONDS = 10.0
 
@@ -81,6 +82,10 @@ class Machine:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+    def space(self, path: Path) -> Space:
+        usage = shutil.disk_usage(path)
+        return Space(usage.free, usage.total)
 
     def read(self, path: Path) -> str | None:
         try:

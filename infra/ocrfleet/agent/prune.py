@@ -1,56 +1,120 @@
-"""Removes what no rollback needs: old releases' containers, and images nothing uses."""
+"""Removes what no rollback needs: old releases' containers, and images nothing uses.
+
+By count, and where the disk is nearly full, beyond it; what serves, what it would go back to, what is pinned and the
+last good release are never touched.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent import engine
 from ocrfleet.agent.errors import CommandFailed, Refused
 from ocrfleet.agent.releases import PRUNED, Release
 from ocrfleet.agent.site import Site
+from ocrfleet.agent.world import Space
+
+GIB = 1024**3
+# What a disk keeps free unless somebody says otherwise; a tenth of a small one.
+FLOOR_GIB, FLOOR_PART = 5.0, 0.1
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How many good releases stay, and how many GiB of the disk are kept free."""
+
+    keep: int
+    floor_gib: float | None = None
+
+    def floor(self, total: int) -> float:
+        """The bytes that a disk of this size keeps free."""
+        return min(FLOOR_GIB * GIB, total * FLOOR_PART) if self.floor_gib is None else self.floor_gib * GIB
 
 
 def doomed(releases: list[Release], *, keep: int, serving: int | None, pinned: int | None) -> list[Release]:
     """Choose what to remove: never the serving, the previous or the pinned release, nor the last failed one. Pure."""
     good = [one.release for one in releases if one.is_good]
     failed = [one.release for one in releases if not one.is_good and one.state != PRUNED]
-    below = [number for number in good if serving is not None and number < serving]
-    safe = {serving, pinned, *below[-1:], *good[-keep:], *failed[-1:]}
+    safe = {*_untouchable(releases, serving, pinned), *good[-keep:], *failed[-1:]}
     return [one for one in releases if one.state != PRUNED and one.release not in safe]
 
 
-def prune(site: Site, *, keep: int) -> dict[str, Any]:
-    """Remove what `doomed` names; what Docker will not let go of now is left for the next time."""
-    state, everything = site.state(), site.releases.all()
-    chosen = doomed(everything, keep=keep, serving=state.serving, pinned=state.pinned)
-    # A swap that has not ended needs both its releases.
-    swap = site.journal.unfinished()
-    gone = [one for one in chosen if swap is None or one.release not in {swap.to, swap.previous}]
-    used = {image for one in everything if one not in gone and one.state != PRUNED for image in _images(site, one)}
-    removed = [one.release for one in gone if _remove(site, one, used)]
+def spare(releases: list[Release], *, serving: int | None, pinned: int | None) -> list[Release]:
+    """What may go besides when the disk is nearly full, the oldest first. Pure."""
+    safe = _untouchable(releases, serving, pinned)
+    return [one for one in releases if one.state != PRUNED and one.release not in safe]
+
+
+def prune(site: Site, wish: Retention) -> dict[str, Any]:
+    """Remove what the wish does not keep; what Docker will not let go of now is left for the next time."""
+    removed = [one.release for one in by_count(site, wish) if _remove(site, one)]
+    space = space_of(site)
+    for one in by_disk(site):
+        if space is None or space.free >= wish.floor(space.total):
+            break
+        site.say(f"only {space.free / GIB:.1f} GiB of the disk are free")
+        removed += [one.release] if _remove(site, one) else []
+        space = space_of(site)
     if removed:
         site.say(f"pruned release {', '.join(map(str, removed))}")
-    return {"pruned": removed}
+    return {"pruned": removed, "disk_free_gib": None if space is None else round(space.free / GIB, 2)}
 
 
-def tidy(site: Site, *, keep: int) -> None:
+def tidy(site: Site, wish: Retention) -> None:
     """Prune after something that matters more, whose outcome this must not change."""
     try:
-        prune(site, keep=keep)
+        prune(site, wish)
     except (CommandFailed, OSError) as error:
         site.say(f"old releases were not pruned: {error}")
 
 
-def _remove(site: Site, release: Release, used: set[str]) -> bool:
+def space_of(site: Site) -> Space | None:
+    """How full the disk is that Docker keeps images on; None where that cannot be told."""
+    try:
+        return site.world.space(Path(site.docker.root() or site.home.root))
+    except (CommandFailed, OSError):
+        return None
+
+
+def by_count(site: Site, wish: Retention) -> list[Release]:
+    """What goes because there are newer ones."""
+    state = site.state()
+    return _idle(site, doomed(site.releases.all(), keep=wish.keep, serving=state.serving, pinned=state.pinned))
+
+
+def by_disk(site: Site) -> list[Release]:
+    """What goes, one after the other, while the disk is nearly full."""
+    state = site.state()
+    return _idle(site, spare(site.releases.all(), serving=state.serving, pinned=state.pinned))
+
+
+def images_of(site: Site, release: Release) -> set[str]:
+    """The images a release runs."""
+    return {release.image, site.releases.wanted(release.release)["proxy_image"]}
+
+
+def _untouchable(releases: list[Release], serving: int | None, pinned: int | None) -> set[int | None]:
+    good = [one.release for one in releases if one.is_good]
+    below = [number for number in good if serving is not None and number < serving]
+    return {serving, pinned, *below[-1:], *good[-1:]}
+
+
+def _idle(site: Site, releases: list[Release]) -> list[Release]:
+    """Without those that a swap which has not ended still needs."""
+    swap = site.journal.unfinished()
+    return [one for one in releases if swap is None or one.release not in {swap.to, swap.previous}]
+
+
+def _remove(site: Site, release: Release) -> bool:
     try:
         engine.remove(site, release)
     except (CommandFailed, Refused):
         return False
-    if not all(site.docker.remove_image(image) for image in _images(site, release) - used):
+    others = [one for one in site.releases.all() if one.state != PRUNED and one.release != release.release]
+    used = {image for one in others for image in images_of(site, one)}
+    if not all(site.docker.remove_image(image) for image in images_of(site, release) - used):
         return False
     site.releases.save(release.but(state=PRUNED, container=None))
     return True
-
-
-def _images(site: Site, release: Release) -> set[str]:
-    return {release.image, site.releases.wanted(release.release)["proxy_image"]}

@@ -16,6 +16,8 @@ from ocrfleet.agent.guard import make_current
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.jobs import Job, Jobs
 from ocrfleet.agent.names import digest
+from ocrfleet.agent.prune import Retention, prune
+from ocrfleet.agent.restore import recover
 from ocrfleet.agent.site import Site
 
 Payload = dict[str, Any]
@@ -43,6 +45,18 @@ def run_rollback(site: Site, payload: Payload) -> Payload:
     key = _key("rollback", number, [site.state().serving])
     job = Job(key, "rollback", payload["who"])
     return _begin(site, payload, job, _locked(site, payload, job, lambda: rollback(site, number)))
+
+
+def run_prune(site: Site, payload: Payload) -> Payload:
+    """Begin or join a prune."""
+    wish = Retention(payload["keep"], payload.get("floor_gib"))
+
+    def work() -> Payload:
+        recover(site)
+        return prune(site, wish)
+
+    job = Job(_key("prune", [wish.keep, wish.floor_gib], [site.state().serving]), "prune", payload["who"])
+    return _begin(site, payload, job, _locked(site, payload, job, work))
 
 
 def follow(site: Site, payload: Payload) -> Payload:

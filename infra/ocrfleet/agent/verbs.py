@@ -13,10 +13,20 @@ from ocrfleet.agent.facts import facts
 from ocrfleet.agent.guard import make_current, watch
 from ocrfleet.agent.onoff import start, stop
 from ocrfleet.agent.preflight import check_owner
-from ocrfleet.agent.prune import prune
-from ocrfleet.agent.restore import recover
+from ocrfleet.agent.prunable import prunable
+from ocrfleet.agent.prune import Retention
 from ocrfleet.agent.site import Site
-from ocrfleet.agent.tasks import Payload, abort, alone, follow, list_jobs, run_build, run_deploy, run_rollback
+from ocrfleet.agent.tasks import (
+    Payload,
+    abort,
+    alone,
+    follow,
+    list_jobs,
+    run_build,
+    run_deploy,
+    run_prune,
+    run_rollback,
+)
 
 
 def list_releases(site: Site, _: Payload) -> Payload:
@@ -63,9 +73,8 @@ def _unpin(site: Site, _: Payload) -> Payload:
     return unpin(site)
 
 
-def _prune(site: Site, payload: Payload) -> Payload:
-    recover(site)
-    return prune(site, keep=payload["keep"])
+def _prunable(site: Site, payload: Payload) -> Payload:
+    return prunable(site, Retention(payload["keep"], payload.get("floor_gib")))
 
 
 def _destroy(site: Site, payload: Payload) -> Payload:
@@ -100,7 +109,8 @@ VERBS: dict[str, Callable[[Site, Payload], Payload]] = {
     "manifest": manifest,
     "logs": logs,
     "ask": ask,
-    "prune": _alone(_prune),
+    "prune": run_prune,
+    "prunable": _prunable,
     "stop": _alone(_stop),
     "start": _alone(_start),
     "destroy": _alone(_destroy),

@@ -25,6 +25,14 @@ class Done:
     err: str
 
 
+@dataclass(frozen=True)
+class Space:
+    """How many bytes of a disk are free, and how many it has."""
+
+    free: int
+    total: int
+
+
 class World(Protocol):
     """What the agent needs of a machine."""
 
@@ -48,6 +56,10 @@ class World(Protocol):
 
     def overwrite(self, path: Path, at: int, content: bytes) -> None:
         """Write into a file that is there; it is on the disk when this returns, and no free space is needed."""
+        ...
+
+    def space(self, path: Path) -> Space:
+        """How full the disk is on which a path is."""
         ...
 
     def read(self, path: Path) -> str | None:

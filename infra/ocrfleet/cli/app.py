@@ -2,7 +2,7 @@
 
 import typer
 
-from ocrfleet.cli import changes, following, hosts, looking, pages
+from ocrfleet.cli import changes, following, hosts, looking, pages, space
 
 app = typer.Typer(
     name="ocrfleet",
@@ -25,6 +25,7 @@ for command in (
     changes.unpin,
     changes.stop,
     changes.start,
+    space.prune,
     changes.destroy,
     following.attach,
     following.abort,

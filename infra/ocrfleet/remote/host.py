@@ -74,6 +74,10 @@ class Remote:
         """Serve an earlier release again and pin it."""
         return self.agent.work("rollback", {"to": number, **self._asker()}, lines)
 
+    def prune(self, keep: int, floor_gib: float | None, lines: Lines) -> dict[str, Any]:
+        """Remove the releases that a host need not keep."""
+        return self.agent.work("prune", {"keep": keep, "floor_gib": floor_gib, **self._asker()}, lines)
+
     def ask(self, method: str, path: str, *, body: Any = None, seconds: float, keyless: bool = False) -> dict[str, Any]:
         """Send one request to the service as a caller on the host would."""
         payload = {"method": method, "path": path, "body": body, "seconds": seconds, "keyless": keyless}

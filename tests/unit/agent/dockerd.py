@@ -34,6 +34,7 @@ class Dockerd:
     mute: bool = False  # every client is killed before it says anything
     stubborn: set[str] = field(default_factory=set)  # images whose containers do not let themselves be stopped
     unstartable: set[str] = field(default_factory=set)  # images whose containers Docker cannot start
+    sizes: dict[str, int] = field(default_factory=dict)  # bytes of an image that no other one shares
     made: int = 0
 
     def named(self, name: str) -> Box | None:
@@ -72,6 +73,7 @@ class Dockerd:
             ("network", "rm"): self._network_rm,
             ("ps", "--quiet", "--no-trunc"): self._ps,
             ("run", "--rm"): self._run,
+            ("system", "df", "--verbose"): self._df,
             ("info",): self._info,
             ("version", "--format={{.Server.Version}}"): self._version,
         }
@@ -219,7 +221,14 @@ class Dockerd:
             raise Complaint("Error: adapting config using caddyfile: unrecognized directive: BROKEN")
         return config
 
-    def _info(self, _: list[str], __: float) -> str:
+    def _df(self, words: list[str], _: float) -> str:
+        assert words == ["--format={{json .Images}}"]
+        images = {image: self.sizes.get(image, 0) for image in self.images.values()}
+        return json.dumps([{"ID": image, "UniqueSize": f"{size / 10**9:.4g}GB"} for image, size in images.items()])
+
+    def _info(self, words: list[str], __: float) -> str:
+        if words == ["--format={{.DockerRootDir}}"]:
+            return "/var/lib/docker\n"
         return json.dumps(self.security)
 
     def _version(self, _: list[str], __: float) -> str:

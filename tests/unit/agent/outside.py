@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocrfleet.agent.wire import Reply
-from ocrfleet.agent.world import Done
+from ocrfleet.agent.world import Done, Space
 from tests.unit.agent.behaviour import REFUSED, Behaviour
 from tests.unit.agent.boxes import Box
 from tests.unit.agent.dockerd import Dockerd
@@ -27,6 +27,7 @@ class Outside:
     boots: int = 1
     memory_gib: float = 64.0
     smi: str | None = None
+    disk: int = 500 * 10**9
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     proved: set[str] = field(default_factory=set)  # releases that read the golden page
     system: dict[Path, str] = field(default_factory=dict)
@@ -81,6 +82,13 @@ class Outside:
         if address == "127.0.0.1":
             return self._ask_proxy(int(port), f"/{path}", headers, limit)
         return self._ask_engine(address, f"/{path}", limit)
+
+    def space(self, path: Path) -> Space:
+        """The one disk: what every image takes of it is gone."""
+        if path != Path("/var/lib/docker"):
+            raise FileNotFoundError(path)
+        taken = sum(self.docker.sizes.get(image, 0) for image in {*self.docker.images.values()})
+        return Space(self.disk - taken, self.disk)
 
     def files(self) -> dict[Path, str]:
         """The files of the system."""

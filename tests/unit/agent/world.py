@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.wire import Reply
-from ocrfleet.agent.world import COMMAND_SECONDS, Done
+from ocrfleet.agent.world import COMMAND_SECONDS, Done, Space
 from tests.unit.agent.outside import Outside
 
 T = TypeVar("T")
@@ -85,6 +85,9 @@ class FakeWorld:
 
     def overwrite(self, path: Path, at: int, content: bytes) -> None:
         self._call(f"overwrite {path.name}", lambda: _overwrite(path, at, content), OSError(errno.EIO, BROKEN))
+
+    def space(self, path: Path) -> Space:
+        return self._call("space", lambda: self.outside.space(path), OSError(errno.EIO, BROKEN))
 
     def read(self, path: Path) -> str | None:
         return self._call(f"read {path}", lambda: self.outside.files().get(path), OSError(errno.EIO, BROKEN))

@@ -58,3 +58,9 @@ def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         return Ran(int(ended.value.code or 0), streams.out, streams.err)
 
     return run
+
+
+def job(**result: Any) -> dict[str, Any]:
+    """The verbs of a job that writes two lines and ends."""
+    ended = {"state": "finished", "text": "one\n# two\n", "offset": 10, "exit": {"code": 0, "result": result}}
+    return {"rollback": lambda _: {"job": "k", "state": "started"}, "job": lambda _: ended}

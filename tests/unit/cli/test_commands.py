@@ -8,16 +8,10 @@ import pytest
 
 from ocrfleet.project import Project
 from ocrfleet.remote.keys import fingerprint
-from tests.unit.cli.terminal import Ocrfleet
+from tests.unit.cli.terminal import Ocrfleet, job
 from tests.unit.plan.hosts import told
 from tests.unit.remote.fakes import failed
 from tests.unit.remote.fixtures import FakeAgent, Host
-
-
-def job(**result: Any) -> dict[str, Any]:
-    """The verbs of a job that writes two lines and ends."""
-    ended = {"state": "finished", "text": "one\n# two\n", "offset": 10, "exit": {"code": 0, "result": result}}
-    return {"rollback": lambda _: {"job": "k", "state": "started"}, "job": lambda _: ended}
 
 
 def test_a_rollback_shows_its_lines_beside_and_its_result_in_front(
