@@ -54,8 +54,9 @@ def build(site: Site, plan: Plan, *, who: str, log: Path) -> dict[str, Any]:
         ref = reference(site, plan)
         lock = site.home.build_lock(ref.rpartition(":")[2])
         with locks.hold(site.world, lock, {"what": f"build {plan.name}", "who": who}, wait=plan.limit_seconds):
-            image = site.docker.images().get(ref) or _build(site, plan, ref, log)
-        return {"reference": ref, "image": image}
+            there = site.docker.images().get(ref)
+            image = there or _build(site, plan, ref, log)
+        return {"reference": ref, "image": image, "built": not there}
     finally:
         site.home.upload(plan.upload).unlink(missing_ok=True)
         shutil.rmtree(site.home.secret(plan.secret_version, "x").parent, ignore_errors=True)

@@ -61,7 +61,9 @@ def cut_over(site: Site, swap: Swap) -> None:
         # What fails after the commit is a record, and `finish` sees to that.
         if not is_committed(site, swap.at("committed")):
             site.world.deafen()
-            raise _undo(site, swap, error) from error
+            undone = _undo(site, swap, error)
+            undone.release = swap.to
+            raise undone from error
     site.world.deafen()
     site.say(f"release {swap.to} is serving")
     finish(site, swap.at("committed"))

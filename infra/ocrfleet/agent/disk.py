@@ -24,6 +24,27 @@ def replace(path: Path, content: bytes, mode: int) -> None:
     sync_folder(path.parent)
 
 
+def append(path: Path, line: bytes, largest: int) -> None:
+    """Add a line to a file, and begin a new one where it would grow beyond `largest` bytes; it is on the disk then."""
+    if path.exists() and path.stat().st_size + len(line) > largest:
+        path.replace(path.with_suffix(f".1{path.suffix}"))
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        size = os.fstat(handle).st_size
+        is_torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        _write_all(handle, b"\n" + line if is_torn else line)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    if not size:
+        sync_folder(path.parent)
+
+
+def _write_all(handle: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(handle, content) :]
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in a folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)

@@ -21,6 +21,8 @@ class HostError(Exception):
     """What failed, what is serving now, what was changed, what to type next; `serving` is filled in at the door."""
 
     code = 1
+    # The release that was to take over, where it is about one.
+    release: int | None = None
 
     def __init__(self, failed: str, *, changed: str = "nothing", fix: str, serving: str | None = None) -> None:
         super().__init__(failed)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ocrfleet.agent import engine, locks
+from ocrfleet.agent.audit import Change
 from ocrfleet.agent.disk import sync_folder
 from ocrfleet.agent.errors import Busy
 from ocrfleet.agent.home import to_json
@@ -85,6 +86,7 @@ def _tend_engine(site: Site, serving: Release, patience: Patience) -> None:
     site.say(f"guard: starting release {serving.release}")
     patience.next_start(site.world.clock())
     engine.ensure(site, serving)
+    site.audit.write(Change("start", locks.GUARD, serving.release, serving.release, "started"))
 
 
 def _tend_proxy(site: Site, serving: Release) -> None:

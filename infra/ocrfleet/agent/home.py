@@ -29,6 +29,14 @@ class Home:
         return self.root / "journal"
 
     @property
+    def audit(self) -> Path:
+        return self.root / "audit.jsonl"
+
+    @property
+    def older_audit(self) -> Path:
+        return self.root / "audit.1.jsonl"
+
+    @property
     def cutover_lock(self) -> Path:
         return self.root / "cutover.lock"
 

@@ -30,6 +30,11 @@ class Entry:
     boot: str
     version: int = 1
 
+    @property
+    def begun(self) -> float:
+        """When the swap was begun, in seconds since 1970."""
+        return float(self.swap.partition("@")[2] or 0)
+
     def at(self, step: str) -> Entry:
         """The record of another step of the same swap."""
         return replace(self, step=step)

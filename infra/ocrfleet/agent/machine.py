@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ocrfleet.agent import wire
 from ocrfleet.agent.detach import daemonise, interrupt
-from ocrfleet.agent.disk import replace
+from ocrfleet.agent.disk import append, replace
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, Done, Space
@@ -67,13 +67,20 @@ class Machine:
         return wire.request(method, url, body=body, headers=headers, seconds=seconds)
 
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
+        self._with_room(lambda: replace(path, content, mode))
+
+    def append(self, path: Path, line: bytes, *, largest: int) -> None:
+        self._with_room(lambda: append(path, line, largest))
+
+    def _with_room(self, write: Callable[[], None]) -> None:
+        """Write; on a full disk give up the reserve and write again."""
         try:
-            replace(path, content, mode)
+            write()
         except OSError as error:
             if error.errno not in {errno.ENOSPC, errno.EDQUOT} or not self._reserve.exists():
                 raise
             self._reserve.unlink()
-            replace(path, content, mode)
+            write()
 
     def overwrite(self, path: Path, at: int, content: bytes) -> None:
         handle = os.open(path, os.O_WRONLY)

@@ -6,11 +6,15 @@ from contextlib import suppress
 from typing import Any
 
 from ocrfleet.agent import engine
+from ocrfleet.agent.audit import Change
 from ocrfleet.agent.errors import CommandFailed, GateFailed, HostError, NotRestored
 from ocrfleet.agent.journal import COMMITTED, RESTORED, Entry
 from ocrfleet.agent.releases import CANDIDATE, FAILED, GOOD, Release
 from ocrfleet.agent.site import Site
 
+# Who it is that changes something because it has to, not because somebody asked.
+OURSELVES = "ocrfleet"
+ENDED = {COMMITTED: "recorded", RESTORED: "restored"}
 LOG_LINES, STOP_SECONDS = 200, 10.0
 
 
@@ -24,11 +28,23 @@ def recover(site: Site, *, wait: float | None = None) -> None:
         return
     if is_committed(site, last):
         finish(site, last)
+        account(site)
         return
     site.say(f"a swap to release {last.to} ended at step {last.step}; restoring")
     ailment = restore(site, last, f"the job ended at step {last.step} without a result", wait=wait)
+    account(site)
     if ailment:
         site.say(f"release {last.previous} was started again, but: {ailment}")
+
+
+def account(site: Site) -> None:
+    """Write down how the last swap ended where nobody did: its job died. Call it with the cutover lock held."""
+    entries = site.journal.entries()
+    last = entries[-1] if entries else None
+    if last is None or last.step not in ENDED or site.audit.knows(last.to, since=last.begun):
+        return
+    before, after = (last.previous, last.to) if last.step == COMMITTED else (last.to, last.previous)
+    site.audit.write(Change("recover", OURSELVES, before, after, ENDED[last.step]))
 
 
 def is_committed(site: Site, swap: Entry) -> bool:

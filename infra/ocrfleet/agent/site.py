@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cached_property
 
+from ocrfleet.agent.audit import Audit
 from ocrfleet.agent.docker import Docker
 from ocrfleet.agent.errors import HostError
 from ocrfleet.agent.gate import Candidate, Gate
@@ -37,6 +38,10 @@ class Site:
     @cached_property
     def journal(self) -> Journal:
         return Journal(self.world, self.home.journal)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.world, self.home, self.say)
 
     @cached_property
     def proxy(self) -> Proxy:

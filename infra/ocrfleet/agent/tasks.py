@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ocrfleet.agent import locks
+from ocrfleet.agent.audit import Change, witness
 from ocrfleet.agent.build import Plan, build
 from ocrfleet.agent.deploy import deploy, rollback
 from ocrfleet.agent.errors import HostError, Restored, Unknown
@@ -17,7 +18,7 @@ from ocrfleet.agent.home import to_json
 from ocrfleet.agent.jobs import Job, Jobs
 from ocrfleet.agent.names import digest
 from ocrfleet.agent.prune import Retention, prune
-from ocrfleet.agent.restore import recover
+from ocrfleet.agent.restore import account, recover
 from ocrfleet.agent.site import Site
 
 Payload = dict[str, Any]
@@ -27,8 +28,10 @@ def run_build(site: Site, payload: Payload) -> Payload:
     """Begin or join the build of an image."""
     plan = Plan.parse(payload["plan"])
     key = _key("build", payload["plan"], [plan.upload])
-    work = partial(build, site, plan, who=payload["who"], log=site.home.job(key) / "log")
-    return _begin(site, payload, Job(key, f"build {plan.name}", payload["who"]), work)
+    job, log = Job(key, f"build {plan.name}", payload["who"]), site.home.job(key) / "log"
+    return _begin(
+        site, payload, job, lambda: witness(site, job.holder, partial(build, site, plan, who=job.who, log=log))
+    )
 
 
 def run_deploy(site: Site, payload: Payload) -> Payload:
@@ -73,7 +76,11 @@ def list_jobs(site: Site, _: Payload) -> Payload:
 
 def abort(site: Site, payload: Payload) -> Payload:
     """Ask the job at work to stop; it restores what it has to by itself."""
-    return {"job": Jobs(site.world, site.home).stop(payload.get("job"))}
+    job = Jobs(site.world, site.home).stop(payload.get("job"))
+    if job is not None:
+        serving = site.state().serving
+        site.audit.write(Change("abort", payload["who"], serving, serving, f"asked {job['what']}", job=job["key"]))
+    return {"job": job}
 
 
 @contextmanager
@@ -84,6 +91,7 @@ def alone(site: Site, payload: Payload, about: Payload) -> Iterator[None]:
     if holder is not None:
         site.say(f"waiting up to {wait:.0f} s for another job: {locks.describe(holder)}")
     with locks.hold(site.world, lock, {**about, "who": payload.get("who", "")}, wait=wait):
+        account(site)
         yield
 
 
@@ -91,12 +99,16 @@ def _locked(site: Site, payload: Payload, job: Job, work: Callable[[], Payload])
     def locked() -> Payload:
         with alone(site, payload, job.holder):
             make_current(site)
-            try:
-                return work()
-            except SystemExit as stop:
-                raise _stopped(site, job, stop) from stop
+            return witness(site, job.holder, lambda: _stoppable(site, job, work))
 
     return locked
+
+
+def _stoppable(site: Site, job: Job, work: Callable[[], Payload]) -> Payload:
+    try:
+        return work()
+    except SystemExit as stop:
+        raise _stopped(site, job, stop) from stop
 
 
 def _stopped(site: Site, job: Job, stop: SystemExit) -> HostError:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from ocrfleet.agent.ask import ask
+from ocrfleet.agent.audit import witness
 from ocrfleet.agent.deploy import unpin
 from ocrfleet.agent.destroy import destroy
 from ocrfleet.agent.errors import Refused
@@ -55,8 +56,9 @@ def _alone(work: Callable[[Site, Payload], Payload]) -> Callable[[Site, Payload]
     """Run a short verb with the cutover lock held."""
 
     def locked(site: Site, payload: Payload) -> Payload:
-        with alone(site, payload, {"what": work.__name__.strip("_")}):
-            return work(site, payload)
+        about = {"what": work.__name__.strip("_"), "who": payload.get("who", "")}
+        with alone(site, payload, about):
+            return witness(site, about, lambda: work(site, payload))
 
     return locked
 
@@ -90,6 +92,10 @@ def _facts(site: Site, _: Payload) -> Payload:
     return facts(site)
 
 
+def _audit(site: Site, payload: Payload) -> Payload:
+    return {"lines": site.audit.lines(payload["last"])}
+
+
 def _guard(site: Site, payload: Payload) -> Payload:
     watch(site, payload.get("interval", 3.0))
     return {}
@@ -106,6 +112,7 @@ VERBS: dict[str, Callable[[Site, Payload], Payload]] = {
     "jobs": list_jobs,
     "abort": abort,
     "releases": list_releases,
+    "audit": _audit,
     "manifest": manifest,
     "logs": logs,
     "ask": ask,

@@ -54,6 +54,10 @@ class World(Protocol):
         """Replace a file so that a crash leaves the old or the new content, never a mixture; its folder is made."""
         ...
 
+    def append(self, path: Path, line: bytes, *, largest: int) -> None:
+        """Add a line to a file; one that would grow beyond `largest` bytes is first set aside as NAME.1.SUFFIX."""
+        ...
+
     def overwrite(self, path: Path, at: int, content: bytes) -> None:
         """Write into a file that is there; it is on the disk when this returns, and no free space is needed."""
         ...

@@ -31,6 +31,7 @@ for command in (
     following.abort,
     looking.status,
     looking.releases,
+    looking.audit,
     looking.logs,
     looking.verify,
     pages.read,

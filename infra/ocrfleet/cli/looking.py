@@ -1,4 +1,4 @@
-"""Commands that only look: status, releases, logs, verify."""
+"""Commands that only look: status, releases, audit, logs, verify."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -58,6 +58,24 @@ def logs(
     """Print the last lines a release wrote; of a failed release, those kept when it failed."""
     answer = Operator(name).remote.tell("logs", release=release, tail=tail)
     print(answer["text"], end="")
+
+
+def audit(
+    name: HostName,
+    last: Annotated[int, typer.Option(min=1, help="How many changes.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List who changed what on a host, and how it went; the newest change is the last line."""
+    lines = Operator(name).remote.tell("audit", last=last)["lines"]
+    rows = [{**line, "at": _when(line["at"])} for line in lines]
+    if as_json:
+        show_json(rows)
+        return
+    table = Table("at", "who", "what", "from", "to", "outcome", "code", box=None)
+    for row in rows:
+        words = (row[name] for name in ("at", "who", "what", "from", "to", "outcome", "code"))
+        table.add_row(*("" if word is None else str(word) for word in words))
+    out.print(table, markup=False)
 
 
 def verify(

@@ -86,6 +86,8 @@ def test_a_deploy_that_dies_anywhere_ends_with_the_old_or_the_new_release_servin
         committed, dead = base.site.state().serving, base.photograph()
         base.crash()
         assert settles(base, f"crash: {where}") == committed, where
+        assert base.ask("current"), where
+        assert [line["to"] for line in base.site.audit.lines(9)].count(NEW) == (committed == NEW), where
         base.go_back(dead)
         base.reboot()
         assert settles(base, f"reboot: {where}") == committed, where

@@ -78,7 +78,7 @@ def left_behind(host: Host) -> list[Path]:
 
 
 def test_an_image_is_built_from_the_context_with_its_secrets(ready: Host) -> None:
-    assert run(ready) == {"reference": REFERENCE, "image": "sha256:built"}
+    assert run(ready) == {"reference": REFERENCE, "image": "sha256:built", "built": True}
     argv, stdin, env = ready.world.streamed[0]
     secret = ready.home.secret(f"build-{UPLOAD}", "pip_index")
     assert argv == [

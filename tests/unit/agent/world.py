@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from ocrfleet.agent.disk import append
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import COMMAND_SECONDS, Done, Space
@@ -82,6 +83,9 @@ class FakeWorld:
 
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
         self._call(f"save {path.name}", lambda: self._save(path, content, mode), OSError(errno.EIO, BROKEN))
+
+    def append(self, path: Path, line: bytes, *, largest: int) -> None:
+        self._call(f"append {path.name}", lambda: self._append(path, line, largest), OSError(errno.EIO, BROKEN))
 
     def overwrite(self, path: Path, at: int, content: bytes) -> None:
         self._call(f"overwrite {path.name}", lambda: _overwrite(path, at, content), OSError(errno.EIO, BROKEN))
@@ -175,6 +179,11 @@ class FakeWorld:
         temporary.replace(path)
         if path == self.outside.home / "proxy" / "upstream":
             self.pointed.append(content.decode())
+
+    def _append(self, path: Path, line: bytes, largest: int) -> None:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(path, line, largest)
 
     def _detach(self, log: Path, work: Callable[[], None]) -> None:
         log.touch()

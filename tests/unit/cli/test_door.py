@@ -14,8 +14,8 @@ from tests.unit.spec.files import ROOT
 
 MAKE_READY = ["init", "trust", "bootstrap", "doctor"]
 CHANGE = ["render", "plan", "deploy", "rollback", "unpin", "stop", "start", "prune", "destroy"]
-COMMANDS = [*MAKE_READY, *CHANGE, "attach", "abort", "status", "releases", "logs", "verify", "read"]
-WITH_JSON = {"doctor", "plan", "prune", "status", "releases", "verify", "read"}
+COMMANDS = [*MAKE_READY, *CHANGE, "attach", "abort", "status", "releases", "audit", "logs", "verify", "read"]
+WITH_JSON = {"doctor", "plan", "prune", "status", "releases", "audit", "verify", "read"}
 WITH_WAIT = {"deploy", "rollback", "unpin", "stop", "start", "prune", "destroy"}
 WORDS = {
     "init": ["--address=192.0.2.1", "--user=ocr"],

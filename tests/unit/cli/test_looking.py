@@ -82,3 +82,29 @@ def test_logs_are_printed_as_they_are(ocrfleet: Ocrfleet, agent: FakeAgent) -> N
     ran = ocrfleet("logs", "lab", "--release", "2", "--tail", "5")
     assert ran.out == text
     assert agent.calls[-1][1].items() >= {"release": 2, "tail": 5}.items()
+
+
+CHANGE = {
+    "at": 1_700_000_000.0,
+    "who": "ana@[mac]",
+    "what": "deploy",
+    "job": "1a2b",
+    "from": 2,
+    "to": 3,
+    "outcome": "restored",
+    "code": 20,
+}
+
+
+def test_the_audit_has_the_promised_shape(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    agent.verbs["audit"] = lambda _: {"lines": [CHANGE]}
+    assert ocrfleet("audit", "lab", "--last", "7", "--json").json == [{**CHANGE, "at": "2023-11-14T22:13:20+00:00"}]
+    assert agent.calls[0][1]["last"] == 7
+
+
+def test_the_audit_for_people_is_one_line_per_change(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    agent.verbs["audit"] = lambda _: {"lines": [CHANGE, {**CHANGE, "from": None, "job": None}]}
+    head, first, second = ocrfleet("audit", "lab").out.splitlines()
+    assert head.split() == ["at", "who", "what", "from", "to", "outcome", "code"]
+    assert first.split() == ["2023-11-14T22:13:20+00:00", "ana@[mac]", "deploy", "2", "3", "restored", "20"]
+    assert second.split()[3:] == ["3", "restored", "20"]

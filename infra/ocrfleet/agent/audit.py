@@ -1,0 +1,121 @@
+"""Who changed what on this host, and how it went: one line per change, in a file that stays small.
+
+A line holds names, numbers and outcomes, never a message: what an engine or a command said may hold anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ocrfleet.agent.errors import HostError, NotRestored, Refused, Restored, Unknown
+from ocrfleet.agent.home import Home
+from ocrfleet.agent.world import World
+
+if TYPE_CHECKING:
+    from ocrfleet.agent.site import Site
+
+# Of one file; there is one older file of at most this size beside it.
+LARGEST, LONGEST_NAME = 256 * 1024, 120
+SWAPS = {"deploy", "rollback", "recover"}
+FAILED = {Restored.code: "restored", NotRestored.code: "not restored", Unknown.code: "not known"}
+DONE = {
+    "stopped": "stopped",
+    "started": "started",
+    "was_pinned": "unpinned",
+    "destroyed": "destroyed",
+    "pruned": "pruned",
+    "built": "built",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: what was done for whom, what served before and after it, and how it went."""
+
+    what: str
+    who: str
+    before: int | None
+    after: int | None
+    outcome: str
+    code: int = 0
+    job: str | None = None
+
+
+class Audit:
+    """The changes of one host, on disk."""
+
+    def __init__(self, world: World, home: Home, say: Callable[[str], None]) -> None:
+        self._world, self._home, self._say = world, home, say
+
+    def write(self, change: Change) -> None:
+        """Add a line; that it cannot be written now must not turn what went well into a failure."""
+        line = {
+            "at": self._world.now(),
+            "who": change.who[:LONGEST_NAME],
+            "what": change.what[:LONGEST_NAME],
+            "job": change.job,
+            "from": change.before,
+            "to": change.after,
+            "outcome": change.outcome,
+            "code": change.code,
+        }
+        try:
+            self._world.append(self._home.audit, json.dumps(line).encode() + b"\n", largest=LARGEST)
+        except OSError as error:
+            self._say(f"the audit could not be written: {error}")
+
+    def lines(self, last: int) -> list[dict[str, Any]]:
+        """The last changes, oldest first; a line that a power cut has torn is left out."""
+        paths = [path for path in (self._home.older_audit, self._home.audit) if path.exists()]
+        raw = [line for path in paths for line in path.read_bytes().splitlines()]
+        return [line for line in map(_parse, raw) if line is not None][-last:]
+
+    def knows(self, release: int, since: float) -> bool:
+        """Whether it is written how a swap to a release ended that was begun then."""
+        swaps = [line for line in self.lines(last=50) if line["what"] in SWAPS and line["at"] >= since]
+        return any(release in {line["from"], line["to"]} for line in swaps)
+
+
+def witness(site: Site, holder: dict[str, Any], work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Do work and write down what it changed; what was refused changed nothing."""
+    before = _serving(site)
+    asked = {"what": holder["what"], "who": holder.get("who", ""), "job": holder.get("job"), "before": before}
+    try:
+        result = work()
+    except Refused:
+        raise
+    except BaseException as error:
+        code = error.code if isinstance(error, HostError) else Unknown.code
+        release = error.release if isinstance(error, HostError) else None
+        outcome = FAILED.get(code, FAILED[Unknown.code])
+        site.audit.write(Change(**asked, after=release or _serving(site), outcome=outcome, code=code))
+        raise
+    done = _outcome(result)
+    if done:
+        site.audit.write(Change(**asked, after=_serving(site), outcome=done))
+    return result
+
+
+def _outcome(result: dict[str, Any]) -> str | None:
+    """What became of work that succeeded, None where there was nothing to change."""
+    if "outcome" in result:
+        return None if result["outcome"] == "unchanged" else str(result["outcome"])
+    return next((word for name, word in DONE.items() if result.get(name)), None)
+
+
+def _serving(site: Site) -> int | None:
+    try:
+        return site.state().serving
+    except (HostError, OSError):
+        return None
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.keys() >= {"at", "who", "what", "to", "code"} else None
