@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ocrfleet.agent import hooks
 from ocrfleet.agent.cutover import Swap, cut_over
-from ocrfleet.agent.errors import NotRestored, Refused
+from ocrfleet.agent.errors import HostError, NotRestored, Refused
 from ocrfleet.agent.memory import measure
 from ocrfleet.agent.names import digest
 from ocrfleet.agent.networks import engine_address
@@ -26,11 +27,20 @@ def deploy(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> dict[st
     _check(site, wanted)
     _recover(site)
     preflight(site, wanted, owner)
+    change = _change(site, wanted)
+    if not _serves(site, wanted):
+        hooks.ask(site, {**change, "to": site.releases.next_number()})
     claim(site, owner)
     try:
-        return _serve(site, wanted)
+        served = _serve(site, wanted)
+    except HostError as error:
+        hooks.tell_failure(site, error, change)
+        raise
     finally:
         tidy(site, Retention(wanted["service"]["keep"]))
+    if served["outcome"] == "deployed":
+        hooks.tell(site, hooks.POST_DEPLOY, {**change, "to": served["release"]})
+    return served
 
 
 def rollback(site: Site, number: int | None) -> dict[str, Any]:
@@ -38,7 +48,14 @@ def rollback(site: Site, number: int | None) -> dict[str, Any]:
     check_docker(site)
     _recover(site)
     target = _target(site, number)
-    cut_over(site, _swap(site, site.releases.wanted(target.release), target.release, pin=target.release))
+    wanted = site.releases.wanted(target.release)
+    change = _change(site, wanted)
+    try:
+        cut_over(site, _swap(site, wanted, target.release, pin=target.release))
+    except HostError as error:
+        hooks.tell_failure(site, error, change)
+        raise
+    hooks.tell(site, hooks.ON_ROLLBACK, {**change, "to": target.release})
     return _served(target, "rolled back")
 
 
@@ -52,11 +69,22 @@ def _recover(site: Site) -> None:
 
 def _serve(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
     serving = site.serving()
-    if serving is not None and serving.digest == digest(wanted) and not site.state().stopped:
+    if serving is not None and _serves(site, wanted):
         return _served(serving, "repaired" if repair(site, serving) else "unchanged")
     release = _new_release(site, wanted)
     cut_over(site, _swap(site, wanted, release.release, pin=None))
     return _served(release, "deployed")
+
+
+def _serves(site: Site, wanted: dict[str, Any]) -> bool:
+    """Whether the serving release is what is wanted, whatever somebody did to it by hand."""
+    serving = site.serving()
+    return serving is not None and serving.digest == digest(wanted) and not site.state().stopped
+
+
+def _change(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What hooks are told of a change: which host, from which release, to which image."""
+    return {"host": wanted["service"]["host"], "from": site.state().serving, "image": wanted["image"]}
 
 
 def _check(site: Site, wanted: dict[str, Any]) -> None:

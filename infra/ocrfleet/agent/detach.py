@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+
+from ocrfleet.agent.world import TIMED_OUT, Done
+
+# What a shell says of a program that is there and cannot be run.
+CANNOT_RUN = 126
 
 
 def daemonise(log: Path, work: Callable[[], None]) -> None:
@@ -40,6 +47,39 @@ def _is_same(file: Path, lock: Path) -> bool:
         return file.samefile(lock)
     except OSError:
         return False
+
+
+def run_apart(program: Path, stdin: bytes, seconds: float) -> Done:
+    """Run a program in a session of its own; one that does not end in time is ended with everything it started."""
+    try:
+        child = subprocess.Popen(
+            [str(program)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return Done(CANNOT_RUN, str(error), "")
+    try:
+        out, _ = child.communicate(stdin, seconds)
+        return Done(child.returncode, out.decode(errors="replace"), "")
+    except subprocess.TimeoutExpired as late:
+        return Done(TIMED_OUT, (late.stdout or b"").decode(errors="replace"), "")
+    finally:
+        _end_all(child)
+
+
+def _end_all(child: subprocess.Popen[bytes]) -> None:
+    """End what is left of a program that did not end, or that left somebody behind who holds its output."""
+    pipes = [pipe for pipe in (child.stdin, child.stdout) if pipe is not None and not pipe.closed]
+    if pipes:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    for pipe in pipes:
+        with suppress(OSError):
+            pipe.close()
 
 
 def _end_with(work: Callable[[], None]) -> None:

@@ -72,9 +72,12 @@ class Home:
     def secret(self, version: str, name: str) -> Path:
         return self.root / "secrets" / version / name
 
+    def hook(self, name: str) -> Path:
+        return self.root / "hooks" / name
+
     def make(self) -> None:
         """Make the folders that are missing; only the deploy user may look inside."""
-        for name in ("agent", "jobs", "releases", "build", "uploads", "secrets", "proxy/keys"):
+        for name in ("agent", "jobs", "releases", "build", "uploads", "secrets", "hooks", "proxy/keys"):
             (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         # The proxy's container reads this folder as another user; the root folder around it is closed.
         for folder in (self.proxy, self.proxy / "keys"):

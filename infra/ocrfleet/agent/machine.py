@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ocrfleet.agent import wire
-from ocrfleet.agent.detach import daemonise, interrupt
+from ocrfleet.agent.detach import daemonise, interrupt, run_apart
 from ocrfleet.agent.disk import append, replace
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.wire import Reply
@@ -62,6 +62,9 @@ class Machine:
             return TIMED_OUT
         finally:
             _end(child)
+
+    def hook(self, program: Path, stdin: bytes, *, seconds: float) -> Done:
+        return run_apart(program, stdin, seconds)
 
     def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
         return wire.request(method, url, body=body, headers=headers, seconds=seconds)

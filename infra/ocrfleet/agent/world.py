@@ -46,6 +46,10 @@ class World(Protocol):
         """Run a command whose output goes to our own stdout; return its exit code, 124 when time ran out."""
         ...
 
+    def hook(self, program: Path, stdin: bytes, *, seconds: float) -> Done:
+        """Run a program that is not ours, without our locks; what it says on either stream is in `out`."""
+        ...
+
     def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
         """Send one HTTP request to a literal `http://address:port/path`; the whole answer within the time limit."""
         ...

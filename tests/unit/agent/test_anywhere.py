@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ocrfleet.agent.hooks import HOOKS
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import OWNER, START_FIRST, STOP_FIRST, Host, wanted
 from tests.unit.agent.world import Died
@@ -29,7 +30,8 @@ PROXIES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def base(host: Host) -> Host:
-    """Release 2 serves, release 1 is the one before it; the next deploy prunes release 1."""
+    """Release 2 serves, release 1 is the one before it; the next deploy prunes release 1. Every hook is there."""
+    host.hook(*HOOKS)
     host.deploy(wanted("one"))
     host.deploy(wanted("two"))
     return host

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ocrfleet.agent.disk import append
 from ocrfleet.agent.errors import CommandFailed
@@ -58,6 +59,8 @@ class FakeWorld:
     later: list[Callable[[], None]] | None = None  # detached work is put here, or done at once
     streamed: list[tuple[list[str], bytes, dict[str, str]]] = field(default_factory=list)
     build: Callable[[list[str]], int] = lambda _: 0
+    hooks: dict[str, Done] = field(default_factory=dict)  # how each hook ends
+    hooked: list[dict[str, Any]] = field(default_factory=list)  # what each was told
     became: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -75,6 +78,13 @@ class FakeWorld:
             return self.build(argv)
 
         return self._call("stream", effect, 1)
+
+    def hook(self, program: Path, stdin: bytes, *, seconds: float) -> Done:
+        def effect() -> Done:
+            self.hooked.append(json.loads(stdin))
+            return self.hooks.get(program.name, Done(0, "", ""))
+
+        return self._call(f"hook {program.name}", effect, Done(1, BROKEN, ""))
 
     def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
         path = url.removeprefix("http://").partition("/")[2]
