@@ -47,7 +47,7 @@ class Gate:
         ready = self._world.clock() - start
         self._say(f"gate: healthy after {ready:.1f} s")
         self._has_model(candidate)
-        read = self._read_page(candidate)
+        read = self.read_page(candidate)
         self._say(f"gate: golden page read in {read['seconds']:.1f} s, character error rate {read['cer']:.3f}")
         self._stays_healthy(candidate)
         self._say(f"gate: stayed healthy for {candidate.gate['healthy_seconds']:.0f} s")
@@ -67,6 +67,10 @@ class Gate:
                 raise GateFailed(f"{health['path']} was not 200 after {limit:.0f} s: {_said(reply)}")
             self._world.sleep(POLL)
 
+    def is_healthy(self, candidate: Candidate) -> bool:
+        """Whether /health answers 200 now."""
+        return self._get(candidate, candidate.gate["health"]["path"], 5.0).status == OK
+
     def _is_alive(self, candidate: Candidate) -> None:
         container = self._docker.container(candidate.container)
         if container is None:
@@ -82,18 +86,19 @@ class Gate:
         if candidate.gate["model"] not in names:
             raise GateFailed(f"/v1/models does not list {candidate.gate['model']}: {_said(reply)}")
 
-    def _read_page(self, candidate: Candidate) -> dict[str, Any]:
+    def read_page(self, candidate: Candidate, seconds: float | None = None) -> dict[str, Any]:
+        """Let it read the golden page, within its own limit or a shorter one, or raise GateFailed."""
         page = candidate.gate["page"]
         body = json.dumps(page["request"]).encode()
         headers = {"Content-Type": "application/json"}
         start = self._world.clock()
         url = candidate.url("/v1/chat/completions")
-        reply = self._world.ask("POST", url, body=body, headers=headers, seconds=page["seconds"])
+        reply = self._world.ask("POST", url, body=body, headers=headers, seconds=seconds or page["seconds"])
         if reply.status != OK:
             self._is_alive(candidate)
             raise GateFailed(f"golden page: {_said(reply)}")
-        seconds = self._world.clock() - start
-        return {"cer": round(judge_text(_choice(reply), page), 4), "seconds": round(seconds, 2)}
+        took = self._world.clock() - start
+        return {"cer": round(judge_text(_choice(reply), page), 4), "seconds": round(took, 2)}
 
     def _stays_healthy(self, candidate: Candidate) -> None:
         deadline = self._world.clock() + candidate.gate["healthy_seconds"]

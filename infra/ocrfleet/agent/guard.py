@@ -2,51 +2,37 @@
 
 With no cutover lock held: a swap whose process died is restored; a serving release that is not running and was not
 stopped on purpose is started, with growing pauses; the proxy stands and points where it should. A release that never
-passed its gate is never started.
+passed its gate is never started. What runs and does nothing is the part of `pulse`.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ocrfleet.agent import engine, locks
 from ocrfleet.agent.audit import Change
 from ocrfleet.agent.disk import sync_folder
 from ocrfleet.agent.errors import Busy
 from ocrfleet.agent.home import to_json
+from ocrfleet.agent.patience import Patience
+from ocrfleet.agent.pulse import Pulse, attend
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.restore import recover
 from ocrfleet.agent.site import Site
 
-FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
 # How long a restored release may take to be healthy before the guard looks after the rest of the host again.
 SETTLE = 10.0
 BEAT = 128
 
 
-@dataclass
-class Patience:
-    """How long to wait before the next start of an engine that keeps ending."""
-
-    pause: float = FIRST_PAUSE
-    not_before: float = 0.0
-    started_at: float = 0.0
-
-    def next_start(self, now: float) -> None:
-        """Note a start; one that follows closely on the last doubles the pause."""
-        calm = now - self.started_at > LONGEST_PAUSE
-        self.pause = FIRST_PAUSE if calm else min(self.pause * 2, LONGEST_PAUSE)
-        self.started_at, self.not_before = now, now + self.pause
-
-
 def watch(site: Site, interval: float) -> None:
     """Look after the host for ever; a newer agent takes over by itself."""
-    patience = Patience()
+    patience, pulse = Patience(), Pulse()
     while True:
         _try(site, lambda: beat(site))
         _try(site, lambda: look(site, patience))
+        _try(site, lambda: attend(site, pulse))
         _become_current(site)
         site.world.sleep(interval)
 

@@ -12,9 +12,11 @@ from typing import Any
 from ocrfleet.agent import locks
 from ocrfleet.agent.__main__ import answer
 from ocrfleet.agent.deploy import deploy, rollback
-from ocrfleet.agent.errors import HostError
-from ocrfleet.agent.guard import Patience, beat, look
+from ocrfleet.agent.errors import CommandFailed, HostError
+from ocrfleet.agent.guard import beat, look
 from ocrfleet.agent.home import Home, read_json
+from ocrfleet.agent.patience import Patience
+from ocrfleet.agent.pulse import Pulse, attend
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.site import Site
 from tests.unit.agent.behaviour import GOLDEN, MODEL, Behaviour
@@ -56,7 +58,7 @@ class Host:
         """A new process of the agent."""
         self.world = FakeWorld(self.outside)
         self.site = Site(self.world, self.home, self.said.append)
-        self.patience = Patience()
+        self.patience, self.pulse = Patience(), Pulse()
 
     def photograph(self) -> Photograph:
         """Remember the whole machine as it is."""
@@ -182,6 +184,8 @@ class Host:
         for _ in range(looks):
             with suppress(HostError):
                 look(self.site, self.patience)
+            with suppress(HostError, CommandFailed):
+                attend(self.site, self.pulse)
             self.outside.wait(3)
 
     def reboot(self) -> None:

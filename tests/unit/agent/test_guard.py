@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from ocrfleet.agent.facts import guard_alive
-from ocrfleet.agent.guard import Patience, beat, look, make_current, watch
+from ocrfleet.agent.guard import beat, look, make_current, watch
+from ocrfleet.agent.patience import Patience
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import STOP_FIRST, Host, wanted
 

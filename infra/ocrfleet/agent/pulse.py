@@ -1,0 +1,116 @@
+"""Finds an engine that runs and does nothing, and starts it anew.
+
+Health says that a server listens, not that it works. Three signs, each over a time: requests are in flight and nothing
+gets done; nothing is in flight and the golden page is not read; it is not healthy for longer than a start may take.
+Looking takes no lock and changes nothing; while somebody else has the lock, everything seen before is forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ocrfleet.agent import engine, locks
+from ocrfleet.agent.audit import Change
+from ocrfleet.agent.errors import Busy, GateFailed
+from ocrfleet.agent.metrics import measure_work
+from ocrfleet.agent.patience import Patience
+from ocrfleet.agent.releases import Release
+from ocrfleet.agent.site import Site
+
+STUCK, BLIND, ILL = "no request finished", "golden page not read", "not healthy"
+# A page may take as long as its gate allows, twice over; never is less than this called stuck.
+LEAST_STUCK = 120.0
+# The golden page is read this often, sooner after it failed, and given up on after so many failures in a row.
+PAGE_EVERY, PAGE_AGAIN, PAGE_FAILURES = 300.0, 15.0, 3
+# An engine that needs longer for the page than a third of this is not asked: the guard must not seem dead meanwhile.
+PAGE_SECONDS = 15.0
+FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0
+STOP_SECONDS = 10.0
+
+
+@dataclass
+class Pulse:
+    """What was seen of one engine: since when it is not healthy or gets nothing done, how often the page failed."""
+
+    of: tuple[int, str | None] | None = None
+    done: float | None = None
+    stuck_since: float | None = None
+    ill_since: float | None = None
+    page_at: float = 0.0
+    page_failures: int = 0
+    patience: Patience = field(default_factory=lambda: Patience(FIRST_PAUSE, LONGEST_PAUSE))
+
+    def forget(self, of: tuple[int, str | None] | None, now: float) -> None:
+        """Begin anew, with another engine or after a change."""
+        self.of, self.done, self.stuck_since, self.ill_since = of, None, None, None
+        self.page_at, self.page_failures = now + PAGE_EVERY, 0
+
+
+def attend(site: Site, pulse: Pulse) -> None:
+    """Look at the serving engine, and start it anew when it has been wedged for long enough."""
+    now, serving = site.world.clock(), _watched(site)
+    name = None if serving is None else (serving.release, serving.container)
+    if serving is None or name != pulse.of:
+        pulse.forget(name, now)
+        return
+    ailment = _ailment(site, serving, pulse, now)
+    if ailment and now >= pulse.patience.not_before:
+        _restart(site, serving, pulse, ailment)
+
+
+def _watched(site: Site) -> Release | None:
+    """The engine that should be at work, None while somebody changes something."""
+    state = site.state()
+    if state.stopped or site.journal.unfinished() or not locks.is_free(site.home.cutover_lock):
+        return None
+    serving = site.serving()
+    return serving if serving is not None and engine.is_running(site, serving) else None
+
+
+def _ailment(site: Site, serving: Release, pulse: Pulse, now: float) -> str | None:
+    """Name what has been wrong for too long."""
+    gate = site.candidate(serving).gate
+    if not site.gate.is_healthy(site.candidate(serving)):
+        pulse.ill_since = now if pulse.ill_since is None else pulse.ill_since
+        return ILL if now - pulse.ill_since > gate["health"]["seconds"] else None
+    pulse.ill_since = None
+    work = measure_work(site, serving)
+    is_moving = work.done is None or work.done != pulse.done
+    if work.in_flight and not is_moving:
+        pulse.stuck_since = now if pulse.stuck_since is None else pulse.stuck_since
+        return STUCK if now - pulse.stuck_since > max(LEAST_STUCK, 2 * gate["page"]["seconds"]) else None
+    pulse.done, pulse.stuck_since = work.done, None
+    is_busy = bool(work.in_flight) and work.done is not None
+    return None if is_busy else _blindness(site, serving, pulse, now)
+
+
+def _blindness(site: Site, serving: Release, pulse: Pulse, now: float) -> str | None:
+    """Let an engine that has nothing else to do read the golden page, when it is time to."""
+    if now < pulse.page_at or serving.gate.get("seconds", 0.0) * 3 > PAGE_SECONDS:
+        return None
+    try:
+        site.gate.read_page(site.candidate(serving), PAGE_SECONDS)
+    except GateFailed as error:
+        pulse.page_failures += 1
+        pulse.page_at = now + PAGE_AGAIN
+        site.say(f"guard: release {serving.release} does not read: {error}")
+    else:
+        pulse.page_failures, pulse.page_at = 0, now + PAGE_EVERY
+    return BLIND if pulse.page_failures >= PAGE_FAILURES else None
+
+
+def _restart(site: Site, serving: Release, pulse: Pulse, ailment: str) -> None:
+    """Start the engine anew, unless somebody was quicker and changes something now."""
+    try:
+        with locks.hold(site.world, site.home.cutover_lock, {"what": "restart", "who": locks.GUARD}):
+            if site.state().serving != serving.release or site.state().stopped or site.journal.unfinished():
+                return
+            site.say(f"guard: release {serving.release} is wedged ({ailment}); starting it anew")
+            pulse.patience.next_start(site.world.clock())
+            pulse.forget(pulse.of, site.world.clock())
+            engine.stop(site, serving, STOP_SECONDS)
+            engine.ensure(site, serving)
+            change = Change("restart", locks.GUARD, serving.release, serving.release, f"restarted: {ailment}")
+            site.audit.write(change)
+    except Busy:
+        return
