@@ -101,7 +101,7 @@ class Docker:
 
     def logs(self, name: str, tail: int) -> str:
         """The last lines a container wrote, standard output and error together as Docker keeps them."""
-        done = self._world.run(["docker", "logs", f"--tail={tail}", name], check=False)
+        done = self._world.run(["docker", "logs", f"--tail={tail}", name], check=False, seconds=20)
         return "" if done.code else done.out + done.err
 
     def images(self) -> dict[str, str]:

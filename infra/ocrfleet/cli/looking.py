@@ -106,7 +106,7 @@ def _lines(name: str, facts: Facts) -> Iterator[tuple[str, str]]:
     yield "previous", f"release {previous['release']}" if previous else "none"
     yield "pinned", "no" if facts.pinned is None else f"release {facts.pinned}, until: ocrfleet unpin {name}"
     yield "guard", "alive" if facts.guard_alive else f"NOT ALIVE: ocrfleet bootstrap {name}"
-    yield "job", f"{job['what']} by {job['who']}" if job else "none"
+    yield "job", f"{job['what']} by {job['who']}; to join it: ocrfleet attach {name}" if job else "none"
     for one in facts.drift:
         yield "drift", one
 

@@ -97,7 +97,7 @@ class Agent:
             f"{error.failed}, so it is not known how the job {key} ended",
             serving="not known",
             changed="not known; the job goes on on the host, and either finishes or restores by itself",
-            fix=f"the same command again joins it, once this works: ocrfleet status {self._session.name}",
+            fix=f"the same command again joins it, and so does, from anywhere: ocrfleet attach {self._session.name}",
         )
 
     def _lost(self, key: str) -> OcrfleetError:

@@ -47,6 +47,11 @@ def test_status_for_people_names_what_to_do_about_a_pin_and_a_dead_guard(ocrflee
     ]
 
 
+def test_status_names_the_job_at_work_and_how_to_join_it(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    agent.verbs["facts"] = lambda _: told(job=JOB)
+    assert "job       deploy by ada@desk; to join it: ocrfleet attach lab" in ocrfleet("status", "lab").out.splitlines()
+
+
 def test_releases_have_the_promised_shape(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
     states = [
         {**RELEASE, "release": n, "state": state} for n, state in enumerate(("pruned", "failed", "good", "good"), 1)

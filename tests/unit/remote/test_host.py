@@ -3,11 +3,14 @@
 import io
 import json
 import tarfile
+from pathlib import Path
 
 import pytest
 
-from ocrfleet.remote import Remote
-from ocrfleet.remote.host import Owner, as_tar, who
+from ocrfleet.project import Project
+from ocrfleet.remote import Remote, Target, connect
+from ocrfleet.remote.agent import POLL_SECONDS
+from ocrfleet.remote.host import WAIT, Owner, as_tar, who
 from tests.unit.plan.hosts import facts, told
 from tests.unit.remote.fakes import FakeSession
 from tests.unit.remote.fixtures import HOME
@@ -94,3 +97,25 @@ def test_an_operator_without_a_name_is_still_somebody(monkeypatch: pytest.Monkey
     assert "@" in who()
     monkeypatch.setenv("LOGNAME", "ada")
     assert who().startswith("ada@")
+
+
+def test_an_operators_patience_goes_with_every_change_and_with_no_look(session: FakeSession) -> None:
+    session.replies = [{"was_pinned": None}, {"job": "k", "state": "started"}, ENDED, told()]
+    remote = Remote(session, wait=90)
+    remote.tell("unpin")
+    remote.prune(3, None, print)
+    remote.facts()
+    assert [payload.get("wait") for payload in session.payloads] == [90, 90, POLL_SECONDS, None]
+    assert session.silences[0] == 690
+
+
+@pytest.mark.parametrize(("said", "wait"), [(None, 0), ("", 0), ("12.5", 12.5)])
+def test_pulumi_hands_an_operators_patience_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str | None, wait: float
+) -> None:
+    monkeypatch.delenv(WAIT, raising=False)
+    if said is not None:
+        monkeypatch.setenv(WAIT, said)
+    target = Target(name="trial", address="127.0.0.1", port=22, user="ocr", known_hosts=("x",))
+    assert connect(Project(tmp_path), target)._wait == wait
+    assert connect(Project(tmp_path), target, wait=3.0)._wait == 3
