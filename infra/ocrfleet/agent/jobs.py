@@ -97,7 +97,8 @@ class Jobs:
     def follow(self, key: str, *, offset: int, wait: float) -> dict[str, Any]:
         """Return new log text from `offset` on and how the job stands, waiting up to `wait` seconds for news."""
         folder = self._home.job(key)
-        if not (folder / "job.json").exists():
+        about = read_json(folder / "job.json")
+        if about is None:
             raise Refused(f"there is no job {key} on this host", fix="ocrfleet status HOST")
         deadline = self._world.clock() + wait
         while True:
@@ -110,6 +111,8 @@ class Jobs:
                     "text": news.text,
                     "offset": news.offset,
                     "exit": None if news.is_cut else ended,
+                    # A job that failed and is tried again writes a new log: offsets in the old one mean nothing there.
+                    "run": about["since"],
                 }
             self._world.sleep(PATIENCE)
 

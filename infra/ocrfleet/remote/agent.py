@@ -45,9 +45,14 @@ class Agent:
 
     def follow(self, key: str, lines: Lines) -> dict[str, Any]:
         """Give every line of a job's log, from its first, to `lines`; return the job's result at its end."""
-        offset, rest = 0, ""
+        offset, rest, run = 0, "", None
         while True:
             news = self._news(key, offset)
+            run, before = news.get("run"), run
+            if offset and run != before:
+                lines(f"the job {key} was begun again")
+                offset, rest = 0, ""
+                continue
             offset, rest = news["offset"], rest + news["text"]
             *whole, rest = rest.split("\n")
             at_its_end = news["state"] != "running"

@@ -95,6 +95,7 @@ def test_a_job_that_could_not_be_detached_can_be_started_again(host: Host, jobs:
 def test_a_finished_job_says_so_with_its_result(jobs: Jobs) -> None:
     jobs.begin(JOB, lambda: {"release": 3}, report)
     news = jobs.follow(JOB.key, offset=0, wait=8)
+    assert news.pop("run") > 0
     assert news == {"state": "finished", "text": "", "offset": 0, "exit": {"code": 0, "result": {"release": 3}}}
 
 
@@ -118,6 +119,7 @@ def test_news_of_a_running_job_are_told_at_once(host: Host, jobs: Jobs, folder: 
     (folder / "log").write_text("preparing\n")
     with locks.hold(host.world, folder / "lock", {}):
         assert jobs.follow(JOB.key, offset=0, wait=8) == {
+            "run": pytest.approx(1_767_230_600, abs=1),
             "state": "running",
             "text": "preparing\n",
             "offset": 10,
@@ -138,6 +140,14 @@ def test_a_follower_is_told_of_the_end_while_it_waits(host: Host, jobs: Jobs, fo
 
     host.outside.at(5003, end)
     assert jobs.follow(JOB.key, offset=0, wait=8)["state"] == "finished"
+
+
+def test_another_run_of_a_job_is_told_apart(host: Host, jobs: Jobs) -> None:
+    jobs.begin(JOB, fails_with(Restored("no", fix="x")), report)
+    first = jobs.follow(JOB.key, offset=0, wait=0)["run"]
+    host.outside.wait(5)
+    jobs.begin(JOB, dict, report)
+    assert jobs.follow(JOB.key, offset=0, wait=0)["run"] > first
 
 
 def test_a_job_nobody_started_is_refused(jobs: Jobs) -> None:

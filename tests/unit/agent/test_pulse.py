@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from ocrfleet.agent import locks
-from ocrfleet.agent.guard import beat
+from ocrfleet.agent.guard import beat, watch
 from ocrfleet.agent.metrics import Work, measure_work
 from ocrfleet.agent.patience import Patience
 from ocrfleet.agent.pulse import LEAST_STUCK, attend
@@ -265,3 +265,18 @@ def test_an_engine_that_is_gone_or_late_is_told_apart(serving: Host) -> None:
     assert measure_work(serving.site, serving.release(1)) == Work(float("inf"))
     serving.box(1).running = False
     assert measure_work(serving.site, serving.release(1)) == Work(None)
+
+
+class Enough(BaseException):
+    """Ends a loop that has no end."""
+
+
+def test_the_guards_own_loop_looks_for_it(serving: Host) -> None:
+    def end() -> None:
+        raise Enough
+
+    serving.image("one", WEDGED)
+    serving.outside.at(serving.outside.seconds + 150, end)
+    with pytest.raises(Enough):
+        watch(serving.site, 3.0)
+    assert restarts(serving) == ["restarted: no request finished"]

@@ -58,6 +58,16 @@ def test_a_job_that_ended_without_a_result_is_unknown_and_its_last_line_is_told(
     assert "the job k ended without a result" in ended.failed
 
 
+def test_a_job_that_was_begun_again_meanwhile_is_followed_from_its_new_first_line() -> None:
+    lines, result = follow(
+        {**running("one\ntwo\n", 8), "run": 1.0},
+        {**running("of another log\n", 23), "run": 2.0},
+        {**running("new\n", 4), "run": 2.0},
+        {**finished("end\n"), "run": 2.0},
+    )
+    assert (lines, result) == (["one", "two", "the job k was begun again", "new", "end"], {})
+
+
 def test_a_lost_connection_is_waited_out_and_nothing_is_told_twice() -> None:
     lines, result = follow(running("one\n", 4), GONE, running("two\n", 8), finished())
     assert (lines, result) == (["one", "two"], {})
