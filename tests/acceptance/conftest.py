@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from testinfra.host import Host
 
+from ocrfleet.commands.containers import HOME
 from ocrfleet.spec import HostSpec
 
-AGENT = "/var/lib/ocrfleet/agent/current"
+AGENT = f"{HOME}/agent/current"
 Agent = Callable[..., dict[str, Any]]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, show_json, target_of
+from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, show_json
 from ocrfleet.project import Project
 
 
@@ -34,9 +34,10 @@ def trust(
     way you trust: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
     """
     from ocrfleet.operate.trust import pin, scan
+    from ocrfleet.remote import Target
 
     operator = Operator(name)
-    shown = scan(operator.project, target_of(operator.host))
+    shown = scan(operator.project, Target.of(operator.host))
     if fingerprint is None:
         out.print(f"{name} shows {shown.fingerprint} ({shown.kind})")
         out.print(f"if that is right: ocrfleet trust {name} --fingerprint {shown.fingerprint}")

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -53,6 +53,10 @@ class Ssh(Door):
     jump: Door | None = Field(default=None, description="A machine to go through.")
     connect_seconds: Patience = Field(default=10.0, description="Longest wait for a connection and for a login.")
     answer_seconds: Patience = Field(default=60.0, description="Longest silence of a short command.")
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON values, as they travel through Pulumi."""
+        return self.model_dump(mode="json", exclude_none=True)
 
     @model_validator(mode="after")
     def _one_source_of_keys(self) -> Self:

@@ -55,7 +55,7 @@ def run_checklist(project: Project, host: HostSpec, *, junit: Path | None = None
 
 def _ssh_config(project: Project, host: HostSpec, folder: Path) -> Path:
     """Write an ssh configuration with the pinned keys and no others, and one connection for all checks."""
-    target = Target.parse(host.name, host.ssh.model_dump(mode="json", exclude_none=True))
+    target = Target.of(host)
     pins = pinned_keys(project, target)
     if not pins:
         raise Refused(f"hosts/{host.name}.yaml pins no host key", fix=f"ocrfleet trust {host.name}")

@@ -24,8 +24,7 @@ def written(project: Project, text: str) -> HostSpec:
 
 
 def pins(project: Project) -> tuple[Pinned, ...]:
-    ssh = load_host(project, "lab").ssh
-    return pinned_keys(project, Target.parse("lab", ssh.model_dump(mode="json", exclude_none=True)))
+    return pinned_keys(project, Target.of(load_host(project, "lab")))
 
 
 def test_the_key_is_written_into_the_host_file(project: Project) -> None:
@@ -62,12 +61,8 @@ def test_a_pinned_host_is_the_one_that_is_then_talked_to(tmp_path: Path, project
         real.like.shell = FakeAgent(real.like.root, {"facts": lambda _: {"ok": 1}})
         text = INLINE.replace("22022", str(real.target.port)).replace(".lab/host/id_ed25519", f"{tmp_path}/id")
         host = written(project, text)
-        shown = scan(project, target_of(host))
+        shown = scan(project, Target.of(host))
         pin(project, host, shown, shown.fingerprint)
-        remote = connect(project, target_of(load_host(project, "lab")))
+        remote = connect(project, Target.of(load_host(project, "lab")))
         assert remote.agent.call("facts", {}) == {"ok": 1}
         remote.session.close()
-
-
-def target_of(host: HostSpec) -> Target:
-    return Target.parse(host.name, host.ssh.model_dump(mode="json", exclude_none=True))
