@@ -56,12 +56,12 @@ def test_trust_without_a_fingerprint_only_shows_and_with_it_pins(
     ocrfleet: Ocrfleet, host: Host, project: Project
 ) -> None:
     (project.root / "known").unlink()
-    shown = fingerprint(host.server.keys[0].asbytes())
+    shown, name = fingerprint(host.server.keys[0].asbytes()), f"[127.0.0.1]:{host.target.port}"
     ran = ocrfleet("trust", "lab")
     assert (ran.code, f"lab shows {shown} (ssh-ed25519)" in ran.out) == (10, True)
     assert not (project.root / "known").exists()
     assert ocrfleet("trust", "lab", "--fingerprint", shown).code == 0
-    assert (project.root / "known").read_text(encoding="utf-8") == f"{host.server.line}\n"
+    assert (project.root / "known").read_text(encoding="utf-8") == f"{name} {host.server.line}\n"
 
 
 def test_doctor_fails_when_one_finding_is_bad(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
