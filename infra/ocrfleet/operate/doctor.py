@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ocrfleet.errors import OcrfleetError
+from ocrfleet.errors import BadTemplate, HostRefused
 from ocrfleet.plan import Facts
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote
@@ -26,16 +26,19 @@ class Finding:
 
 
 def examine(project: Project, host: HostSpec, remote: Remote) -> list[Finding]:
-    """Look at the templates, the way to the host, and the host; stop at what makes the rest unknowable."""
+    """Look at the templates and the host; stop at what makes the rest unknowable.
+
+    Raise where the host does not answer, shows another key or does not let us in: then nothing is known of it.
+    """
     try:
         render(project, host)
-    except OcrfleetError as error:
+    except BadTemplate as error:
         return [Finding("templates", good=False, detail=error.failed)]
     findings = [Finding("templates", good=True, detail="they render")]
     try:
         facts = remote.facts()
-    except OcrfleetError as error:
-        return [*findings, Finding("ssh", good=False, detail=f"{error.failed}; next: {error.fix}")]
+    except HostRefused as error:
+        return [*findings, Finding("agent", good=False, detail=f"{error.failed}; next: {error.fix}")]
     return [*findings, Finding("ssh", good=True, detail=f"{host.ssh.user}@{host.ssh.address}"), *_host(host, facts)]
 
 

@@ -72,6 +72,13 @@ def test_doctor_fails_when_one_finding_is_bad(ocrfleet: Ocrfleet, agent: FakeAge
     assert "FAIL docker: Docker runs rootless there\n" in ocrfleet("doctor", "lab").out
 
 
+def test_doctor_of_a_host_that_is_down_ends_as_every_command_does(ocrfleet: Ocrfleet, host: Host) -> None:
+    host.server.close()
+    ran = ocrfleet("doctor", "lab", "--json")
+    assert (ran.code, ran.out) == (40, "")
+    assert [line.partition(":")[0] for line in ran.err.splitlines()] == ["failed", "serving", "changed", "next"]
+
+
 def test_plan_says_what_a_deploy_would_do(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
     agent.verbs["facts"] = lambda _: told(images={"ocrfleet-lab/debian:bookworm": "sha256:base"})
     ran = ocrfleet("plan", "lab")

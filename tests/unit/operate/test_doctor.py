@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from ocrfleet.errors import Unreachable
+from ocrfleet.errors import HostKeyRefused, LoginRefused, OcrfleetError, Unreachable
 from ocrfleet.operate.doctor import Finding, examine
 from ocrfleet.project import Project
-from ocrfleet.remote import Remote
+from ocrfleet.remote import Remote, Result
 from ocrfleet.spec import load_host
 from tests.unit.plan.hosts import told
 from tests.unit.remote.fakes import FakeSession
@@ -49,10 +49,24 @@ def test_a_machine_of_another_kind_is_found(project: Project) -> None:
     assert found(project, told(now=time.time()))["arch"] == Finding("arch", good=False, detail="amd64")
 
 
-def test_a_host_that_does_not_answer_is_the_last_finding(project: Project) -> None:
-    findings = found(project, Unreachable("lab", reason="it did not answer in time"))
-    assert list(findings) == ["templates", "ssh"]
-    assert "no answer from lab: it did not answer in time; next: check that the machine is up" in findings["ssh"].detail
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unreachable("lab", reason="it did not answer in time"),
+        HostKeyRefused("lab", shown="SHA256:x", pinned=()),
+        LoginRefused("lab", reason="no", fix="ssh-add"),
+    ],
+)
+def test_a_host_nobody_gets_into_is_an_error_and_no_finding(project: Project, error: OcrfleetError) -> None:
+    with pytest.raises(type(error)):
+        found(project, error)
+
+
+def test_a_host_that_cannot_run_the_agent_is_the_last_finding(project: Project) -> None:
+    findings = found(project, Result(127, b"", b"sh: python3: not found"))
+    assert list(findings) == ["templates", "agent"]
+    assert "no python3" in findings["agent"].detail
+    assert "next: install Python 3.10 or newer on the host" in findings["agent"].detail
 
 
 def test_templates_that_do_not_render_are_the_only_finding_and_nobody_is_asked(project: Project) -> None:
