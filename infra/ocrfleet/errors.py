@@ -53,6 +53,11 @@ class OcrfleetError(Exception):
         return "\n".join(f"{name + ':':<9}{_hang(text)}" for name, text in parts.items())
 
 
+def for_pulumi(error: OcrfleetError) -> str:
+    """How an error travels through Pulumi, whose own exit codes say less."""
+    return f"\n{error}\n(ocrfleet exit code {error.code})"
+
+
 class Refused(OcrfleetError):
     """Said no before anything was changed."""
 
