@@ -5,13 +5,14 @@ from typing import Annotated
 import typer
 
 from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, show_json
+from ocrfleet.errors import Refused
 from ocrfleet.project import Project
 
 
 def init(
     name: Annotated[str, typer.Argument(metavar="HOST", help="A new name: lower-case letters, digits, dashes.")],
-    address: Annotated[str, typer.Option(help="The machine's host name or IP address.")],
-    user: Annotated[str, typer.Option(help="Who to log in as; must be in the group docker.")],
+    address: Annotated[str | None, typer.Option(help="The machine's host name or IP address; needed.")] = None,
+    user: Annotated[str | None, typer.Option(help="Who to log in as; must be in the group docker; needed.")] = None,
 ) -> None:
     """Make the three files of a new host: hosts/HOST.yaml, templates/HOST/, Pulumi.HOST.yaml.
 
@@ -19,6 +20,9 @@ def init(
     """
     from ocrfleet.operate.scaffold import scaffold
 
+    if address is None or user is None:
+        example = f"ocrfleet init {name} --address {address or '192.168.2.110'} --user {user or 'ocr'}"
+        raise Refused(f"where {name} is and who logs in there is not said", fix=f"for example: {example}")
     for path in scaffold(Project.find(), name, address=address, user=user):
         out.print(f"made {path}")
     out.print(f"next: ocrfleet trust {name}, then ocrfleet bootstrap {name}")

@@ -117,6 +117,15 @@ def test_init_makes_a_host_and_says_what_comes_next(ocrfleet: Ocrfleet, project:
     assert (project.hosts / "spark.yaml").exists()
 
 
+@pytest.mark.parametrize("words", [[], ["--address", "192.0.2.1"], ["--user", "sparky"]])
+def test_init_of_a_name_alone_says_what_to_give(ocrfleet: Ocrfleet, project: Project, words: list[str]) -> None:
+    ran = ocrfleet("init", "spark", *words)
+    assert (ran.code, ran.out) == (10, "")
+    assert "next:    for example: ocrfleet init spark --address 192." in ran.err
+    assert all(word in ran.err for word in words)
+    assert not (project.hosts / "spark.yaml").exists()
+
+
 def test_bootstrap_can_be_printed_without_touching_the_host(ocrfleet: Ocrfleet, host: Host) -> None:
     ran = ocrfleet("bootstrap", "lab", "--print")
     assert ran.out.startswith("set -- ocr 172.30.240.0/24 172.30.241.0/28\n#!/bin/sh\n")

@@ -59,7 +59,7 @@ def test_a_host_that_nobody_knows_is_refused_on_the_other_stream(ocrfleet: Ocrfl
 
 @pytest.mark.parametrize(
     "words",
-    [["status"], ["nothing"], ["status", "lab", "--nothing"], ["rollback", "lab", "--to", "x"], ["init", "spark"]],
+    [["status"], ["nothing"], ["status", "lab", "--nothing"], ["rollback", "lab", "--to", "x"], ["init"]],
 )
 def test_words_that_make_no_sense_are_a_usage_error(ocrfleet: Ocrfleet, words: list[str]) -> None:
     ran = ocrfleet(*words)
