@@ -141,7 +141,7 @@ def test_rules_across_keys_are_told_at_the_key_around_them(keys: dict[str, Any])
     assert "known_hosts or known_hosts_file, not both" in found or "ssh.jump.user: expected a login name" in found
 
 
-@pytest.mark.parametrize("subnet", ["8.8.8.0/24", "172.30.240.1/24", "172.30.240.0/30", "10.0.0.0/8", "fe80::/64", "x"])
+@pytest.mark.parametrize("subnet", ["8.8.8.0/24", "172.30.240.1/24", "172.30.250.0/30", "10.0.0.0/8", "fe80::/64", "x"])
 def test_a_network_that_is_not_a_private_one_of_ours_is_refused(subnet: str) -> None:
     (found,) = problems(changed("network.front", subnet))
     assert "network.front: expected a private IPv4 network" in found
