@@ -81,7 +81,9 @@ def test_a_path_that_a_program_would_take_for_something_else_is_refused(path: st
     assert "ssh.identity_file: expected a file path" in found
 
 
-@pytest.mark.parametrize("name", ["HF_TOKEN", "API_KEY", "DB_PASSWORD", "PRIVATE_KEY", "CLIENT_SECRET", "KEY"])
+@pytest.mark.parametrize(
+    "name", ["HF_TOKEN", "API_KEY", "DB_PASSWORD", "PRIVATE_KEY", "CLIENT_SECRET", "KEY", "TOKENS", "API_KEYS", "AUTH"]
+)
 def test_an_environment_variable_named_like_a_secret_is_refused_at_its_line(name: str) -> None:
     (found,) = problems(changed(f"engine.env.{name}", POISON))
     assert found.startswith(f"{FILE}:")
