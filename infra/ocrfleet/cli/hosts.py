@@ -17,6 +17,9 @@ def init(
     """Make the three files of a new host: hosts/HOST.yaml, templates/HOST/, Pulumi.HOST.yaml.
 
     The new host starts as a copy of the lab's CPU engine, so it can be deployed at once; edit it from there.
+    When it fails, it leaves no file.
+
+    Example: ocrfleet init attic --address 192.168.2.110 --user ocr
     """
     from ocrfleet.operate.scaffold import scaffold
 
@@ -36,6 +39,10 @@ def trust(
 
     Without --fingerprint this only prints what the host shows. Compare it with what the machine itself says, over a
     way you trust: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
+
+    Ends with 0 when the key is written, with 10 when it was only shown or is another one.
+
+    Example: ocrfleet trust attic
     """
     from ocrfleet.operate.trust import pin, scan
     from ocrfleet.remote import Target
@@ -56,7 +63,10 @@ def bootstrap(
 ) -> None:
     """Prepare a host, once: the folder for releases, the guard, and the rule that keeps the local network out.
 
-    It logs in as the deploy user and uses sudo. Where sudo asks for a password, run the printed script there by hand.
+    It logs in as the deploy user and uses sudo. Where sudo asks for a password, run the printed script there by hand,
+    then this again: it sees that, sends the agent and waits for the guard.
+
+    Example: ocrfleet bootstrap attic --print
     """
     from ocrfleet.operate.bootstrap import prepare, script
 
@@ -70,7 +80,12 @@ def bootstrap(
 
 
 def doctor(name: HostName, as_json: Json = False) -> None:
-    """Look for what would make a deploy to a host fail. Changes nothing."""
+    """Look for what would make a deploy to a host fail. Changes nothing.
+
+    Ends with 0 when everything is well, 10 when something is not or we are refused, 40 when the host does not answer.
+
+    Example: ocrfleet doctor attic
+    """
     from ocrfleet.operate.doctor import examine
 
     operator = Operator(name)

@@ -26,6 +26,8 @@ def read(
 
     Pages of a PDF are drawn here and sent one by one, through SSH and the host's own proxy. The first page that cannot
     be read ends it with that error's exit code; with --json the error stands beside the pages that were read.
+
+    Example: ocrfleet read attic scan.pdf
     """
     from ocrfleet.reading import pages_in, pictures, read_pages
 
