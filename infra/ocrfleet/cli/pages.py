@@ -36,10 +36,10 @@ def read(
     done: list[PageText] = []
     failed: OcrfleetError | None = None
     try:
-        with _bar(shown=as_json or not out.is_terminal) as bar:
-            for page in bar.track(pages, total=pages_in(file), description="reading"):
+        with bar(shown=as_json or not out.is_terminal) as shown:
+            for page in shown.track(pages, total=pages_in(file), description="reading"):
                 done.append(page)
-                _show(page, bar.console, text=not as_json)
+                _show(page, shown.console, text=not as_json)
     except OcrfleetError as error:
         failed = error
     if as_json:
@@ -56,7 +56,7 @@ def _show(page: "PageText", err: Console, *, text: bool) -> None:
         err.print(f"page {page.page} is cut: the model stopped by {page.finish_reason}")
 
 
-def _bar(*, shown: bool) -> Progress:
+def bar(*, shown: bool) -> Progress:
     """A progress bar, unless the texts go to the same terminal."""
     err = Console(stderr=True)
     # Else what is printed would end up beside the bar, on standard error.

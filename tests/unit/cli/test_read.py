@@ -2,11 +2,14 @@
 
 import base64
 import io
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
+from ocrfleet.cli.pages import bar
 from tests.unit.cli.terminal import Ocrfleet
 from tests.unit.reading.fakes import answer, image
 from tests.unit.remote.fixtures import FakeAgent
@@ -44,6 +47,18 @@ def test_pages_that_were_read_are_printed_though_a_later_one_is_not(
     assert (ran.code, [page["text"] for page in ran.json["pages"]]) == (10, ["one", "two"])
     assert ran.json["error"].keys() == {"code", "failed", "serving", "changed", "next"}
     assert (ran.json["error"]["code"], ran.json["error"]["failed"]) == (10, "lab did not read page 3: no")
+
+
+def test_what_is_printed_beside_the_bar_goes_to_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with bar(shown=True) as shown:
+        for page in shown.track([1, 2], total=2, description="reading"):
+            sys.stdout.write(f"page {page}\n")
+    streams = capsys.readouterr()
+    assert streams.out == "page 1\npage 2\n"
+    assert "reading" in streams.err
 
 
 def width(payload: dict[str, Any]) -> int:
