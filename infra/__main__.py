@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from ocrfleet.errors import OcrfleetError
+from ocrfleet.errors import OcrfleetError, for_pulumi
 from ocrfleet.stack.plugin import Plugin
 
 # All that is loaded here stays to the end: looking through it for garbage, and once more at the exit, only takes time.
@@ -26,7 +26,7 @@ async def main() -> dict[str, Any]:
         gc.freeze()
         return declare(plugin)
     except OcrfleetError as error:
-        raise pulumi.RunError(f"\n{error}\n(ocrfleet exit code {error.code})") from None
+        raise pulumi.RunError(for_pulumi(error)) from None
 
 
 def prepare(stack: str) -> Callable[[Plugin], dict[str, Any]]:

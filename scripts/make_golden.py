@@ -1,4 +1,4 @@
-"""Writes what a deploy of the lab uses, to compare with later: `uv run python -m scripts.make_golden`.
+"""Writes what a deploy of every host uses, to compare with later: `uv run python -m scripts.make_golden`.
 
 Read the difference before it is committed: it is what every host with such a file and such templates will get. A file
 that is copied from `templates/` as it stands is written down by its hash: its text is already in the repository once.
@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ocrfleet.project import Project
 from ocrfleet.render import exported, render
-from ocrfleet.spec import load_host
+from ocrfleet.spec import host_names, load_host
 
 ROOT = Path(__file__).resolve().parents[1]
-HOSTS = ("lab",)
+HOSTS = host_names(Project(ROOT))
 GOLDEN = ROOT / "tests" / "golden"
 COPIED = "copied.sha256"
 

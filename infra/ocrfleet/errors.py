@@ -48,9 +48,18 @@ class OcrfleetError(Exception):
         self.failed, self.serving, self.changed, self.fix = failed, serving, changed, fix
         super().__init__(failed)
 
+    @property
+    def parts(self) -> dict[str, str]:
+        """The four by the names they are shown under."""
+        return {"failed": self.failed, "serving": self.serving, "changed": self.changed, "next": self.fix}
+
     def __str__(self) -> str:
-        parts = {"failed": self.failed, "serving": self.serving, "changed": self.changed, "next": self.fix}
-        return "\n".join(f"{name + ':':<9}{_hang(text)}" for name, text in parts.items())
+        return "\n".join(f"{name + ':':<9}{_hang(text)}" for name, text in self.parts.items())
+
+
+def for_pulumi(error: OcrfleetError) -> str:
+    """How an error travels through Pulumi, whose own exit codes say less."""
+    return f"\n{error}\n(ocrfleet exit code {error.code})"
 
 
 class Refused(OcrfleetError):

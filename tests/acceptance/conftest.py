@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 from testinfra.host import Host
 
+from ocrfleet.commands.containers import HOME
 from ocrfleet.spec import HostSpec
 
-AGENT = "/var/lib/ocrfleet/agent/current"
+AGENT = f"{HOME}/agent/current"
+# Makes a request of what a release is. A page may be larger than an argument of a command, so it stays on the host.
+REQUEST = """\
+import json, sys
+page = json.load(sys.stdin)["result"]["wanted"]["service"]["gate"]["page"]
+print(json.dumps({**json.loads(sys.argv[1]), "body": page["request"]}))"""
 Agent = Callable[..., dict[str, Any]]
 
 
@@ -19,13 +25,39 @@ def agent(host: Host, spec: HostSpec) -> Agent:
 
     def ask(verb: str, **payload: Any) -> dict[str, Any]:
         text = json.dumps({"host": spec.name, **payload})
-        done = host.run("printf '%%s' %s | python3 -I %s %s", text, AGENT, verb)
-        answer: dict[str, Any] = json.loads(done.stdout)
-        assert "result" in answer, answer["error"]["failed"]
-        result: dict[str, Any] = answer["result"]
-        return result
+        return result_of(host.run("printf '%%s' %s | python3 -I %s %s", text, AGENT, verb))
 
     return ask
+
+
+@pytest.fixture
+def page(agent: Agent, serving: dict[str, Any]) -> dict[str, Any]:
+    """The golden page the serving release was let in with, and what it must give."""
+    found: dict[str, Any] = agent("manifest", release=serving["release"])["wanted"]["service"]["gate"]["page"]
+    return found
+
+
+@pytest.fixture
+def reading(host: Host, spec: HostSpec, serving: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
+    """How the service answers when it is sent that page."""
+    which = {"host": spec.name, "release": serving["release"]}
+    return send_page(host, which, method="POST", path="/v1/chat/completions", seconds=page["seconds"])
+
+
+def send_page(host: Host, which: dict[str, Any], agent: str = AGENT, **request: Any) -> dict[str, Any]:
+    """Let the host send a release's golden page as its body."""
+    about = json.dumps({"host": which["host"], **request})
+    python = "python3 -I"
+    line = f"printf '%%s' %s | {python} %s manifest | {python} -c %s %s | {python} %s ask"
+    return result_of(host.run(line, json.dumps(which), agent, REQUEST, about, agent))
+
+
+def result_of(done: Any) -> dict[str, Any]:
+    """What the agent answered; an error of its is the check's."""
+    answer: dict[str, Any] = json.loads(done.stdout)
+    assert "result" in answer, answer["error"]["failed"]
+    result: dict[str, Any] = answer["result"]
+    return result
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.make_golden import GOLDEN, HOSTS, golden
+from scripts.make_golden import GOLDEN, HOSTS, ROOT, golden
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -13,6 +13,11 @@ def test_a_render_is_what_is_written_down(host: str) -> None:
     written = files_under(GOLDEN / host)
     differing = sorted(path for path in rendered | written if rendered.get(path) != written.get(path))
     assert differing == [], "if that is wanted: uv run python -m scripts.make_golden"
+
+
+def test_every_host_is_written_down() -> None:
+    hosts = {path.stem for path in (ROOT / "hosts").glob("*.yaml")}
+    assert {path.parent.name for path in GOLDEN.glob("*/run.json")} == hosts == set(HOSTS)
 
 
 def test_the_proxy_keeps_what_was_measured() -> None:

@@ -12,7 +12,10 @@ def render(
     name: HostName,
     folder: Annotated[Path, typer.Option("--out", help="Where to write; an empty or new folder.")],
 ) -> None:
-    """Write exactly what a deploy would use: build contexts, run arguments, proxy configuration, gate."""
+    """Write exactly what a deploy would use: build contexts, run arguments, proxy configuration, gate.
+
+    Example: ocrfleet render attic --out /tmp/attic
+    """
     from ocrfleet.render import render as compute
     from ocrfleet.render import write
 
@@ -22,7 +25,10 @@ def render(
 
 
 def plan(name: HostName, as_json: Json = False) -> None:
-    """Say what a deploy would do to a host now: images to build, strategy, expected outage. Changes nothing."""
+    """Say what a deploy would do to a host now: images to build, strategy, expected outage. Changes nothing.
+
+    Example: ocrfleet plan attic --json
+    """
     from ocrfleet.operate.deployment import plan_host
 
     operator = Operator(name)
@@ -39,6 +45,8 @@ def deploy(name: HostName, wait: Wait = 0) -> None:
     """Run `pulumi up` for a host, without questions, and end with ocrfleet's exit code for how it went.
 
     0 done, 10 refused, 20 failed and restored, 30 failed and not restored, 40 not known, 50 somebody else is at work.
+
+    Example: ocrfleet deploy attic --wait 600
     """
     from ocrfleet.operate.pulumicli import change
 
@@ -54,7 +62,9 @@ def destroy(
 ) -> None:
     """Take the service off a host: run `pulumi destroy`. Images and the model's files stay there.
 
-    Without --yes this only says so and ends with 10.
+    Without --yes this only says so and ends with 10; else the exit codes are those of deploy.
+
+    Example: ocrfleet destroy attic --yes
     """
     from ocrfleet.operate.pulumicli import change
 
@@ -74,6 +84,9 @@ def rollback(
     """Serve an earlier release again, through the same gate, and pin it until `ocrfleet unpin`.
 
     Needs no build, no state and no network but SSH. Afterwards Pulumi's state is brought in line, if it is reachable.
+    Ends with 20 when the earlier release failed and what served before serves again; other codes as for deploy.
+
+    Example: ocrfleet rollback attic --to 7
     """
     from ocrfleet.operate.pulumicli import refresh
 
@@ -87,18 +100,27 @@ def rollback(
 
 
 def unpin(name: HostName, wait: Wait = 0) -> None:
-    """Let the next deploy replace the release a rollback pinned."""
+    """Let the next deploy replace the release a rollback pinned.
+
+    Example: ocrfleet unpin attic
+    """
     pinned = Operator(name, wait).remote.tell("unpin")["was_pinned"]
     out.print(f"{name}: {'nothing was pinned' if pinned is None else f'release {pinned} is not pinned any more'}")
 
 
 def stop(name: HostName, wait: Wait = 0) -> None:
-    """Let the engine finish what it reads, then stop it until `ocrfleet start`. A reboot does not start it."""
+    """Let the engine finish what it reads, then stop it until `ocrfleet start`. A reboot does not start it.
+
+    Example: ocrfleet stop attic
+    """
     done = Operator(name, wait).remote.tell("stop")
     out.print(f"{name}: release {done['stopped']} is stopped; to start it: ocrfleet start {name}")
 
 
 def start(name: HostName, wait: Wait = 0) -> None:
-    """Start what `ocrfleet stop` stopped, and wait until it is healthy."""
+    """Start what `ocrfleet stop` stopped, and wait until it is healthy.
+
+    Example: ocrfleet start attic
+    """
     done = Operator(name, wait).remote.tell("start")
     out.print(f"{name}: release {done['started']} is serving")

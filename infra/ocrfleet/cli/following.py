@@ -15,6 +15,8 @@ def attach(name: HostName, job: JobKey = None) -> None:
     """Join the job at work on a host, from any machine: all its lines, then how it ended. Ends with its exit code.
 
     Where none is at work, say how the last one ended.
+
+    Example: ocrfleet attach attic
     """
     from ocrfleet.operate.following import attach as join
 
@@ -27,6 +29,8 @@ def abort(name: HostName, job: JobKey = None) -> None:
     """Ask the job at work on a host to stop. What served before serves again, by itself; a build is broken off.
 
     Ends with 0 once that is so or nothing was at work, with 10 where the job had done its work before.
+
+    Example: ocrfleet abort attic
     """
     from ocrfleet.operate.following import abort as stop
 

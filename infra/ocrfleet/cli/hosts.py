@@ -4,21 +4,28 @@ from typing import Annotated
 
 import typer
 
-from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, show_json, target_of
+from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, show_json
+from ocrfleet.errors import Refused
 from ocrfleet.project import Project
 
 
 def init(
     name: Annotated[str, typer.Argument(metavar="HOST", help="A new name: lower-case letters, digits, dashes.")],
-    address: Annotated[str, typer.Option(help="The machine's host name or IP address.")],
-    user: Annotated[str, typer.Option(help="Who to log in as; must be in the group docker.")],
+    address: Annotated[str | None, typer.Option(help="The machine's host name or IP address; needed.")] = None,
+    user: Annotated[str | None, typer.Option(help="Who to log in as; must be in the group docker; needed.")] = None,
 ) -> None:
     """Make the three files of a new host: hosts/HOST.yaml, templates/HOST/, Pulumi.HOST.yaml.
 
     The new host starts as a copy of the lab's CPU engine, so it can be deployed at once; edit it from there.
+    When it fails, it leaves no file.
+
+    Example: ocrfleet init attic --address 192.168.2.110 --user ocr
     """
     from ocrfleet.operate.scaffold import scaffold
 
+    if address is None or user is None:
+        example = f"ocrfleet init {name} --address {address or '192.168.2.110'} --user {user or 'ocr'}"
+        raise Refused(f"where {name} is and who logs in there is not said", fix=f"for example: {example}")
     for path in scaffold(Project.find(), name, address=address, user=user):
         out.print(f"made {path}")
     out.print(f"next: ocrfleet trust {name}, then ocrfleet bootstrap {name}")
@@ -32,11 +39,16 @@ def trust(
 
     Without --fingerprint this only prints what the host shows. Compare it with what the machine itself says, over a
     way you trust: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
+
+    Ends with 0 when the key is written, with 10 when it was only shown or is another one.
+
+    Example: ocrfleet trust attic
     """
     from ocrfleet.operate.trust import pin, scan
+    from ocrfleet.remote import Target
 
     operator = Operator(name)
-    shown = scan(operator.project, target_of(operator.host))
+    shown = scan(operator.project, Target.of(operator.host))
     if fingerprint is None:
         out.print(f"{name} shows {shown.fingerprint} ({shown.kind})")
         out.print(f"if that is right: ocrfleet trust {name} --fingerprint {shown.fingerprint}")
@@ -51,7 +63,10 @@ def bootstrap(
 ) -> None:
     """Prepare a host, once: the folder for releases, the guard, and the rule that keeps the local network out.
 
-    It logs in as the deploy user and uses sudo. Where sudo asks for a password, run the printed script there by hand.
+    It logs in as the deploy user and uses sudo. Where sudo asks for a password, run the printed script there by hand,
+    then this again: it sees that, sends the agent and waits for the guard.
+
+    Example: ocrfleet bootstrap attic --print
     """
     from ocrfleet.operate.bootstrap import prepare, script
 
@@ -65,7 +80,12 @@ def bootstrap(
 
 
 def doctor(name: HostName, as_json: Json = False) -> None:
-    """Look for what would make a deploy to a host fail. Changes nothing."""
+    """Look for what would make a deploy to a host fail. Changes nothing.
+
+    Ends with 0 when everything is well, 10 when something is not or we are refused, 40 when the host does not answer.
+
+    Example: ocrfleet doctor attic
+    """
     from ocrfleet.operate.doctor import examine
 
     operator = Operator(name)

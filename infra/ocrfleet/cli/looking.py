@@ -15,7 +15,10 @@ STATES = {"good": "retained", "candidate": "failed"}
 
 
 def status(name: HostName, as_json: Json = False) -> None:
-    """Show what serves on a host, what a rollback would go to, and what somebody changed by hand."""
+    """Show what serves on a host, what a rollback would go to, and what somebody changed by hand.
+
+    Example: ocrfleet status attic
+    """
     facts = Operator(name).remote.facts()
     if as_json:
         show_json(
@@ -34,7 +37,10 @@ def status(name: HostName, as_json: Json = False) -> None:
 
 
 def releases(name: HostName, as_json: Json = False) -> None:
-    """List every release a host ever had, with how its cutover and gate went."""
+    """List every release a host ever had, with how its cutover and gate went.
+
+    Example: ocrfleet releases attic --json
+    """
     answer = Operator(name).remote.tell("releases")
     rows = [_release(raw, answer["serving"]) for raw in answer["releases"]]
     if as_json:
@@ -54,10 +60,17 @@ def logs(
     name: HostName,
     release: Annotated[int | None, typer.Option(help="A release; default: the serving one.")] = None,
     tail: Annotated[int, typer.Option(help="How many lines.")] = 200,
+    as_json: Json = False,
 ) -> None:
-    """Print the last lines a release wrote; of a failed release, those kept when it failed."""
+    """Print the last lines a release wrote; of a failed release, those kept when it failed.
+
+    Example: ocrfleet logs attic --release 7
+    """
     answer = Operator(name).remote.tell("logs", release=release, tail=tail)
-    print(answer["text"], end="")
+    if as_json:
+        show_json({"release": answer["release"], "text": answer["text"]})
+    else:
+        print(answer["text"], end="")
 
 
 def audit(
@@ -65,7 +78,10 @@ def audit(
     last: Annotated[int, typer.Option(min=1, help="How many changes.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """List who changed what on a host, and how it went; the newest change is the last line."""
+    """List who changed what on a host, and how it went; the newest change is the last line.
+
+    Example: ocrfleet audit attic --last 10
+    """
     lines = Operator(name).remote.tell("audit", last=last)["lines"]
     rows = [{**line, "at": _when(line["at"])} for line in lines]
     if as_json:
@@ -83,7 +99,12 @@ def verify(
     as_json: Json = False,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here too.")] = None,
 ) -> None:
-    """Prove from outside and inside that a host is as it should be: the checklist. Exit 0 only if all passed."""
+    """Prove from outside and inside that a host is as it should be: the checklist.
+
+    Ends with 0 only if every check passed, else with 20; with 10 or 40 when nobody could log in to check.
+
+    Example: ocrfleet verify attic --junit report.xml
+    """
     from ocrfleet.verify import run_checklist
 
     operator = Operator(name)

@@ -44,12 +44,7 @@ class Operator:
 
     @cached_property
     def remote(self) -> Remote:
-        return connect(self.project, target_of(self.host), wait=self.wait)
-
-
-def target_of(host: HostSpec) -> Target:
-    """How to reach a host."""
-    return Target.parse(host.name, host.ssh.model_dump(mode="json", exclude_none=True))
+        return connect(self.project, Target.of(self.host), wait=self.wait)
 
 
 def show_json(value: Any) -> None:

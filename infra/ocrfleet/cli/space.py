@@ -22,6 +22,8 @@ def prune(
     """Remove old releases with their images: those beyond retention.keep, and more while the disk is nearly full.
 
     What serves, the one before it, a pinned one and the last good one always stay.
+
+    Example: ocrfleet prune attic --plan
     """
     operator = Operator(name, wait)
     keep = operator.host.retention.keep

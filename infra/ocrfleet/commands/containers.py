@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ocrfleet.agent.home import DEFAULT
+from ocrfleet.agent.networks import ENGINES
+
 if TYPE_CHECKING:
     # The provider process needs this module's names but never a host file, and pydantic would delay its start.
     from ocrfleet.spec import HostSpec
 
-HOME = "/var/lib/ocrfleet"
-ENGINES, FRONT = "ocrfleet-engines", "ocrfleet-front"
+HOME, FRONT = str(DEFAULT), "ocrfleet-front"
 PROXY_PORT = 8080
 
 Argv = tuple[str, ...]

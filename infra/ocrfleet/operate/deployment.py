@@ -43,14 +43,15 @@ class HostPlan:
 def plan_host(project: Project, host: HostSpec, remote: Remote) -> HostPlan:
     """Compare a host file with its host. Secrets are taken to be unchanged: only Pulumi knows them."""
     rendered, facts = render(project, host), remote.facts()
-    images = {context.name: _image(facts, host, context) for context in (rendered.engine, rendered.proxy)}
+    images = {context.name: image_of(facts, host, context) for context in (rendered.engine, rendered.proxy)}
     # A host that lost the record of what it serves gets a deploy, as one on which nothing serves.
     serving = remote.tell("manifest", release=facts.serving["release"])["wanted"] or None if facts.serving else None
     service = plan_service(facts, _wanted(rendered, images, serving), rendered.service)
     return HostPlan(images, service, tuple(_differences(serving, rendered.service)))
 
 
-def _image(facts: Facts, host: HostSpec, context: BuildContext) -> ImagePlan:
+def image_of(facts: Facts, host: HostSpec, context: BuildContext) -> ImagePlan:
+    """Look up what a build context becomes on a host; raise HostRefused where it could not be built there."""
     bases = bases_of(context.files)
     return plan_image(facts, host=host.name, name=context.name, context=context.digest, bases=bases)
 

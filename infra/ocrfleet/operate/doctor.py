@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from ocrfleet.errors import OcrfleetError
+from ocrfleet.errors import BadTemplate, HostRefused
+from ocrfleet.operate.deployment import image_of
 from ocrfleet.plan import Facts
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote
-from ocrfleet.render import render
+from ocrfleet.render import Rendered, render
 from ocrfleet.spec import HostSpec
+from ocrfleet.spec.loader import read_keys
 
 LEAST_DISK_GIB, MOST_SKEW_SECONDS = 5.0, 30.0
 
@@ -26,17 +30,61 @@ class Finding:
 
 
 def examine(project: Project, host: HostSpec, remote: Remote) -> list[Finding]:
-    """Look at the templates, the way to the host, and the host; stop at what makes the rest unknowable."""
+    """Look at the templates and the host; stop at what makes the rest unknowable.
+
+    Raise where the host does not answer, shows another key or does not let us in: then nothing is known of it.
+    """
     try:
-        render(project, host)
-    except OcrfleetError as error:
+        rendered = render(project, host)
+    except BadTemplate as error:
         return [Finding("templates", good=False, detail=error.failed)]
-    findings = [Finding("templates", good=True, detail="they render")]
+    findings = [Finding("templates", good=True, detail="they render"), _secrets(project, host)]
     try:
         facts = remote.facts()
-    except OcrfleetError as error:
-        return [*findings, Finding("ssh", good=False, detail=f"{error.failed}; next: {error.fix}")]
-    return [*findings, Finding("ssh", good=True, detail=f"{host.ssh.user}@{host.ssh.address}"), *_host(host, facts)]
+    except HostRefused as error:
+        return [*findings, Finding("agent", good=False, detail=f"{error.failed}; next: {error.fix}")]
+    return [
+        *findings,
+        Finding("ssh", good=True, detail=f"{host.ssh.user}@{host.ssh.address}"),
+        _owner(project, host, facts),
+        *_host(host, facts),
+        *_images(host, facts, rendered),
+    ]
+
+
+def _secrets(project: Project, host: HostSpec) -> Finding:
+    """Whether the stack has the secrets that the host file names; their values are Pulumi's alone."""
+    config = _keys(project.root / f"Pulumi.{host.name}.yaml").get("config") or {}
+    missing = [name for name in host.proxy.api_keys if f"ocrfleet:{name}" not in config]
+    tell = f"pulumi config set --secret ocrfleet:{missing[0]} -s {host.name}" if missing else ""
+    detail = f"the stack has no {missing[0]}: openssl rand -hex 32 | {tell}" if missing else "the stack has them"
+    return Finding("secrets", good=not missing, detail=detail)
+
+
+def _owner(project: Project, host: HostSpec, facts: Facts) -> Finding:
+    if facts.owner is None:
+        return Finding("owner", good=True, detail="nobody yet")
+    theirs = f"{facts.owner['project']}/{facts.owner['stack']}"
+    ours = f"{_keys(project.root / 'Pulumi.yaml').get('name')}/{host.name}"
+    detail = theirs if theirs == ours else f"it belongs to the stack {theirs}, and this one is {ours}"
+    return Finding("owner", good=theirs == ours, detail=detail)
+
+
+def _images(host: HostSpec, facts: Facts, rendered: Rendered) -> Iterator[Finding]:
+    """Whether each image is there or can be built; without Docker nobody knows."""
+    for context in (rendered.engine, rendered.proxy) if facts.docker is None else ():
+        try:
+            image = image_of(facts, host, context).image
+        except HostRefused as error:
+            yield Finding(f"{context.name} image", good=False, detail=f"{error.failed}; next: {error.fix}")
+        else:
+            yield Finding(f"{context.name} image", good=True, detail="there" if image else "to be built")
+
+
+def _keys(path: Path) -> Mapping[Any, Any]:
+    """What one of Pulumi's files says; nothing where there is none."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return read_keys(text, path.name)[0] if text.strip() else {}
 
 
 def _host(host: HostSpec, facts: Facts) -> Iterator[Finding]:

@@ -7,17 +7,24 @@ import re
 import subprocess
 from collections.abc import Callable
 
-from ocrfleet.errors import Refused, Unknown
+from ocrfleet.errors import NOTHING_SENT, Busy, OcrfleetError, Refused, Unknown
 from ocrfleet.project import Project
 from ocrfleet.remote.host import WAIT
 
+# How Pulumi says what it did not even begin.
+NO_STACK = re.compile(r"\berror: .*no stack named '[^']*' found")
+LOCKED = re.compile(r"\berror: .*(stack is currently locked by|[Aa]nother update is currently in progress)")
+PASSPHRASE = re.compile(r"\berror: .*(incorrect passphrase|PULUMI_CONFIG_PASSPHRASE)")
 CODE = re.compile(r"\(ocrfleet exit code (\d+)\)")
 NO_PULUMI = "there is no pulumi command here"
 
 
 def change(project: Project, stack: str, show: Callable[[str], None], *, verb: str = "up", wait: float = 0.0) -> int:
-    """Run `pulumi up` or another verb, give every line to `show`, and return our exit code for how it ended."""
-    code = None
+    """Run `pulumi up` or another verb, give every line to `show`, and return our exit code for how it ended.
+
+    Raise for what Pulumi itself refuses before our program runs.
+    """
+    code, refusal = None, None
     try:
         child = subprocess.Popen(
             _argv(project, verb, stack),
@@ -33,8 +40,27 @@ def change(project: Project, stack: str, show: Callable[[str], None], *, verb: s
         for line in child.stdout or ():
             show(line.rstrip("\n"))
             found = CODE.search(line)
-            code = int(found[1]) if found else code
+            code, refusal = int(found[1]) if found else code, refusal or _refusal(line, stack)
+    if child.returncode and not code and refusal:
+        raise refusal
     return 0 if child.returncode == 0 else code or Unknown.code
+
+
+def _refusal(line: str, stack: str) -> OcrfleetError | None:
+    """What a line of Pulumi's says in our terms, if it is one of those that come before our program."""
+    if NO_STACK.search(line):
+        return Refused(f"Pulumi has no stack {stack} here", fix=f"pulumi stack init {stack}, or: pulumi login")
+    if LOCKED.search(line):
+        fix = f"wait for it to end; if nobody is at work: pulumi cancel -s {stack}"
+        return Busy(
+            f"the stack {stack} is locked by another run of Pulumi", serving=NOTHING_SENT, changed="nothing", fix=fix
+        )
+    if PASSPHRASE.search(line):
+        fix = "set PULUMI_CONFIG_PASSPHRASE_FILE or PULUMI_CONFIG_PASSPHRASE to what the stack was made with"
+        return Refused(
+            f"Pulumi cannot open the secrets of the stack {stack}: its passphrase is missing or wrong", fix=fix
+        )
+    return None
 
 
 def refresh(project: Project, stack: str) -> str | None:

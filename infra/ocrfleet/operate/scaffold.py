@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,8 @@ ssh:
 
 build:
   template: {name}
-  base: debian:bookworm-slim
+  # By digest, so that it stays the same; a newer one: docker buildx imagetools inspect debian:bookworm-slim
+  base: {base}
   secrets:
     ca_bundle: {{path_from_env: SSL_CERT_FILE}}
     pip_index: {{from_env: PIP_INDEX_URL}}
@@ -35,10 +38,9 @@ engine:
 
 proxy:
   api_keys: [api-key]
-
-waivers:
-  unpinned-base: not chosen yet; write the digest behind the tag in build.base and remove this line
 """
+# An index of images: every architecture finds its own behind this digest.
+BASE = "debian:bookworm-slim@sha256:96e378d7e6531ac9a15ad505478fcc2e69f371b10f5cdf87857c4b8188404716"
 STACK = """\
 # Settings and encrypted secrets of the stack {name}, filled by: pulumi stack init, pulumi config set --secret
 config: {{}}
@@ -46,7 +48,7 @@ config: {{}}
 
 
 def scaffold(project: Project, name: str, *, address: str, user: str) -> list[Path]:
-    """Make hosts/NAME.yaml, templates/NAME/ and Pulumi.NAME.yaml; refuse when one of them exists."""
+    """Make hosts/NAME.yaml, templates/NAME/ and Pulumi.NAME.yaml, or nothing; refuse when one of them exists."""
     for kind, value in ((Name, name), (Address, address), (User, user)):
         _valid(kind, value)
     host = project.hosts / f"{name}.yaml"
@@ -57,10 +59,24 @@ def scaffold(project: Project, name: str, *, address: str, user: str) -> list[Pa
             raise Refused(f"{path.relative_to(project.root)} exists already", fix="choose another name")
     # Quoted, because YAML takes some addresses and names for numbers.
     places = {"address": json.dumps(address), "user": json.dumps(user), "name": json.dumps(name)}
-    host.write_text(HOST.format_map({**places, "host": name}), encoding="utf-8")
-    shutil.copytree(project.templates / "lab", template, ignore=shutil.ignore_patterns("__pycache__"))
-    stack.write_text(STACK.format(name=name), encoding="utf-8")
+    with _or_nothing(host, template, stack):
+        shutil.copytree(project.templates / "lab", template, ignore=shutil.ignore_patterns("__pycache__"))
+        stack.write_text(STACK.format(name=name), encoding="utf-8")
+        host.write_text(HOST.format_map({**places, "host": name, "base": BASE}), encoding="utf-8")
     return [path.relative_to(project.root) for path in (host, template, stack)]
+
+
+@contextmanager
+def _or_nothing(*paths: Path) -> Iterator[None]:
+    """Take away what was made when not all of it can be made."""
+    try:
+        yield
+    except BaseException as error:
+        for path in paths:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise Refused(f"cannot make the files: {error}", fix="make the project writable, with room left") from None
+        raise
 
 
 def _valid(kind: Any, value: str) -> None:

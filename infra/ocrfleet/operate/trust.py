@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from ocrfleet.errors import Refused
 from ocrfleet.project import Project
-from ocrfleet.remote.keys import Pinned
+from ocrfleet.remote import Target
+from ocrfleet.remote.keys import Pinned, repinned
 from ocrfleet.remote.scan import scan
 from ocrfleet.spec import HostSpec
 from ocrfleet.spec.edit import pin_host_key
 
 __all__ = ["pin", "scan"]
+
+NEW_FILE = 0o644
+# Names in a known_hosts file may be in any encoding, and are not ours to change.
+AS_IT_IS = "surrogateescape"
 
 
 def pin(project: Project, host: HostSpec, shown: Pinned, fingerprint: str) -> Path:
@@ -21,12 +29,28 @@ def pin(project: Project, host: HostSpec, shown: Pinned, fingerprint: str) -> Pa
             f"{host.name} shows the host key {shown.fingerprint}, not {fingerprint}",
             fix="compare again, on the machine itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
         )
-    line = f"{shown.kind} {shown.body}"
-    path = project.hosts / f"{host.name}.yaml"
     if host.ssh.known_hosts_file:
         path = project.path(host.ssh.known_hosts_file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{line}\n", encoding="utf-8")
+        known = path.read_bytes() if path.exists() else b""
+        text = repinned(known.decode(errors=AS_IT_IS), Target.of(host).server_name, shown)
     else:
-        path.write_bytes(pin_host_key(path.read_bytes().decode(), line).encode())
+        path = project.hosts / f"{host.name}.yaml"
+        text = pin_host_key(path.read_bytes().decode(), f"{shown.kind} {shown.body}")
+    _replace(path.resolve(), text.encode(errors=AS_IT_IS))
     return path
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: others read it, and may hold all the keys a person knows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else NEW_FILE
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as partial:
+        try:
+            partial.write(content)
+            partial.flush()
+            os.fsync(partial.fileno())
+            os.fchmod(partial.fileno(), mode)
+            Path(partial.name).replace(path)
+        except BaseException:
+            Path(partial.name).unlink(missing_ok=True)
+            raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ocrfleet.errors import Refused
 from ocrfleet.provider.resource import Values
 
 IMAGE = ("host", "ssh", "name", "files", "arch", "buildSecrets", "limitSeconds")
@@ -23,19 +24,24 @@ SERVICE = (
 INPUTS = {"Image": IMAGE, "Service": SERVICE}
 
 
-def wrong(kind: str, olds: Values, news: Values) -> Mapping[str, str]:
+def wrong(kind: str, olds: Values, news: Values) -> Mapping[str, Refused]:
     """Name the inputs that a resource of this kind lacks; else refuse to follow a stack to another machine."""
     names = INPUTS[kind]
-    missing = {name: "is missing; declare the resource through ocrfleet.stack" for name in names if name not in news}
+    missing = {name: _missing(kind, name) for name in names if name not in news}
     return missing or _moved(olds, news)
 
 
-def _moved(olds: Values, news: Values) -> Mapping[str, str]:
+def _missing(kind: str, name: str) -> Refused:
+    return Refused(f"{kind} has no input {name}", fix="declare it through ocrfleet.stack")
+
+
+def _moved(olds: Values, news: Values) -> Mapping[str, Refused]:
     """A stack is one machine: its address may not change under it."""
     if "ssh" not in olds:
         return {}
     old, new = (f"{one['ssh']['address']}:{one['ssh']['port']}" for one in (olds, news))
     if old == new:
         return {}
-    why = f"this stack was deployed to {old} and the host file now says {new}; nothing was changed"
-    return {"ssh": f"{why}. Destroy it there first (pulumi destroy), or give the new machine a stack of its own"}
+    why = f"this stack was deployed to {old} and the host file now says {new}"
+    fix = f"{old} in the host file and pulumi destroy -s {news['host']}, or a host file of its own for the new machine"
+    return {"ssh": Refused(why, fix=fix)}

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
-from ocrfleet.errors import OcrfleetError, Refused, Unknown
+from ocrfleet.errors import OcrfleetError, Refused, Unknown, for_pulumi
 from ocrfleet.provider import values
 from ocrfleet.provider.inputs import INPUTS, wrong
 from ocrfleet.provider.messages import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
@@ -49,7 +49,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with _reporting(request.urn, context):
             # Answered before the SSH library is loaded, so that the next question is here by then.
             found = wrong(_kind(request.urn), values.read(request.olds), values.read(request.news))
-            failures = [provider_pb2.CheckFailure(property=name, reason=why) for name, why in found.items()]
+            failures = [provider_pb2.CheckFailure(property=name, reason=for_pulumi(why)) for name, why in found.items()]
             return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:
@@ -117,7 +117,7 @@ def _reporting(urn: str, context: Any) -> Iterator[None]:
 
 
 def _abort(context: Any, error: OcrfleetError, found: Found | None) -> NoReturn:
-    message = f"\n{error}\n(ocrfleet exit code {error.code})"
+    message = for_pulumi(error)
     if found is not None:
         detail = provider_pb2.ErrorResourceInitFailed(
             id=found.id, properties=values.write(found.outputs), inputs=values.write(found.inputs), reasons=[message]

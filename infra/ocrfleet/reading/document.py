@@ -4,6 +4,7 @@ import io
 import math
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ DPI, POINTS_PER_INCH, MOST_PIXELS = 200, 72, 20_000_000
 # A file of some kilobytes can promise more pixels than the memory holds: A2 at 600 DPI is the largest scan taken.
 LARGEST = 140_000_000
 PDF, HEADER = b"%PDF-", 1024
+# What an engine takes; a picture that is larger is sent smaller.
+SENDABLE = 40_000_000
 # A camera's JPEG with a preview inside is an MPO to Pillow and a JPEG to everybody else.
 AS_THEY_ARE = {"PNG": "image/png", "JPEG": "image/jpeg", "MPO": "image/jpeg"}
 # What Pillow raises for files that are not whole, and for those that would fill the memory.
@@ -37,12 +40,33 @@ class Picture:
 
 def pictures(path: Path) -> Iterator[Picture]:
     """Give every page of a PDF, PNG, JPEG or TIFF file, from page 1; raise Refused for anything else."""
+    content = _bytes(path)
+    with _opening(path):
+        yield from _pdf(content) if PDF in content[:HEADER] else _image(path, content)
+
+
+def pages_in(path: Path) -> int:
+    """How many pictures `pictures` will give, without drawing any."""
+    content = _bytes(path)
+    with _opening(path):
+        if PDF in content[:HEADER]:
+            with pypdfium2.PdfDocument(content) as document:
+                return len(document)
+        with Image.open(io.BytesIO(content)) as image:
+            return getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise Refused(f"cannot read {path}: {error.strerror}", fix=KINDS) from None
+
+
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
     try:
-        yield from _pdf(content) if PDF in content[:HEADER] else _image(path, content)
+        yield
     except pypdfium2.PdfiumError as error:
         raise Refused(f"{path} is not a PDF that can be opened: {error}", fix=KINDS) from None
     except BROKEN:
@@ -63,11 +87,11 @@ def _scale(page: Any) -> float:
 def _image(path: Path, content: bytes) -> Iterator[Picture]:
     with Image.open(io.BytesIO(content)) as image:
         if image.format in AS_THEY_ARE:
-            _sized(path, image)
-            yield Picture(1, content, AS_THEY_ARE[image.format])
+            fits = _sized(path, image).width * image.height <= SENDABLE
+            yield Picture(1, content if fits else _smaller(image), AS_THEY_ARE[image.format])
         elif image.format == "TIFF":
             for number, frame in enumerate(ImageSequence.Iterator(image), 1):
-                yield Picture(number, _png(_sized(path, frame).convert("RGB")), "image/png")
+                yield Picture(number, _png(_shrunk(_sized(path, frame))), "image/png")
         else:
             raise Refused(f"{path} is a {image.format}", fix=KINDS)
 
@@ -77,6 +101,27 @@ def _sized(path: Path, image: Image.Image) -> Image.Image:
         size = f"{image.width} x {image.height} pixels"
         raise Refused(f"{path} has {size}, more than {LARGEST:,}", fix="scan it at 300 DPI, or cut it into pages")
     return image
+
+
+def _smaller(image: Image.Image) -> bytes:
+    """A picture of the same kind with fewer pixels, which still says which side is up."""
+    kind = "PNG" if image.format == "PNG" else "JPEG"
+    out = io.BytesIO()
+    _shrunk(image).save(out, kind, quality=90, exif=image.info.get("exif", b""))
+    return out.getvalue()
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    """The picture on white, gray or in colour, with as many pixels as a page of a PDF may have."""
+    gray = "L" if image.mode in {"1", "L"} else "RGB"
+    whole = image.convert("RGBA" if image.has_transparency_data else gray)
+    share = math.sqrt(MOST_PIXELS / (image.width * image.height))
+    if share < 1:
+        size = (max(1, int(image.width * share)), max(1, int(image.height * share)))
+        whole = whole.resize(size, reducing_gap=2.0)
+    if whole.mode == "RGBA":
+        return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole).convert("RGB")
+    return whole
 
 
 def _png(image: Image.Image) -> bytes:

@@ -2,14 +2,14 @@
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
-from ocrfleet.errors import Busy, PageRefused, Unreachable
+from ocrfleet.errors import Busy, OcrfleetError, PageRefused, Unreachable
 from ocrfleet.reading.document import Picture
 from ocrfleet.remote import Remote
 from ocrfleet.render import page_request
@@ -44,14 +44,25 @@ def read_pages(
     waiting: deque[Future[PageText]] = deque()
     with ThreadPoolExecutor(parallel) as pool:
         try:
-            for page in pages:
-                waiting.append(pool.submit(_read, remote, host, page, patience))
+            for asked in _asked(pages, lambda page: pool.submit(_read, remote, host, page, patience)):
+                waiting.append(asked)
                 if len(waiting) >= parallel:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _asked(pages: Iterable[Picture], ask: Callable[[Picture], Future[PageText]]) -> Iterator[Future[PageText]]:
+    """Ask for each page; one that cannot be drawn fails in its turn, after those before it."""
+    try:
+        for page in pages:
+            yield ask(page)
+    except OcrfleetError as error:
+        broken: Future[PageText] = Future()
+        broken.set_exception(error)
+        yield broken
 
 
 def _read(remote: Remote, host: HostSpec, page: Picture, patience: Patience) -> PageText:

@@ -18,6 +18,8 @@ from ocrfleet.project import Project
 from ocrfleet.remote.target import Door
 
 RSA = "ssh-rsa"
+# How a key begins, and a line with no name in front of it.
+BARE = ("ssh-", "ecdsa-")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,14 @@ def pinned_keys(project: Project, door: Door) -> tuple[Pinned, ...]:
     path = project.path(door.known_hosts_file)
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
     return tuple(_of_file([line.split() for line in lines], door.server_name))
+
+
+def repinned(text: str, name: str, pin: Pinned) -> str:
+    """Return a known_hosts file's text in which a machine has this one key; the lines of others stay as they are."""
+    lines = (_without(name, line) for line in text.splitlines(keepends=True))
+    kept = "".join(line for line in lines if line is not None)
+    end = "" if kept.endswith("\n") or not kept else "\n"
+    return f"{kept}{end}{name} {pin.kind} {pin.body}\n"
 
 
 class OnlyPinned(MissingHostKeyPolicy):
@@ -87,11 +97,23 @@ def _of_file(lines: Sequence[Sequence[str]], name: str) -> Iterator[Pinned]:
             yield from (pin for pin in _keys_in(words) if pin not in revoked)
 
 
+def _without(name: str, line: str) -> str | None:
+    """A line as it is without a machine: shorter, or none, where the machine is named or nobody is."""
+    first, *_ = line.split(maxsplit=1) or [""]
+    if first.startswith(BARE) or (first.startswith("|") and _is_for(first, name)):
+        return None
+    names = [] if first.startswith(("#", "@", "|")) else first.split(",")
+    others = [one for one in names if one != name]
+    if len(others) == len(names):
+        return line
+    return line.replace(first, ",".join(others), 1) if others else None
+
+
 def _is_for(names: str, name: str) -> bool:
     """Whether a line's first word means a machine; a line that starts with its key means any."""
     if names.startswith("|"):
         return HostKeys.hash_host(name, names) == names
-    if names.startswith(("ssh-", "ecdsa-")):
+    if names.startswith(BARE):
         return True
     # A bracket is part of a name like [192.0.2.1]:2222; only `*`, `?` and a leading `!` mean something.
     patterns = names.replace("[", "[[]").split(",")
@@ -101,6 +123,6 @@ def _is_for(names: str, name: str) -> bool:
 
 def _keys_in(words: Sequence[str]) -> Iterator[Pinned]:
     """Give the key of a line, whatever stands in front of and behind it; none where there is no key we can use."""
-    start = next((at for at, word in enumerate(words) if word.startswith(("ssh-", "ecdsa-"))), len(words))
+    start = next((at for at, word in enumerate(words) if word.startswith(BARE)), len(words))
     if len(words) > start + 1:
         yield Pinned(words[start], words[start + 1])

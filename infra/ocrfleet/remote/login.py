@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Login:
         except TypeError:
             # It has a passphrase. The public half of the file says which of the agent's keys it is.
             public = _public(self.path)
-            return [key for key in held if public in {None, key.asbytes()}] or self._locked()
+            return [key for key in held if public in {None, key.asbytes()}] or self._locked(self.path)
         except FileNotFoundError:
             raise self._refused(f"there is no key file {self.identity}", "correct ssh.identity_file") from None
         except (OSError, ValueError, SSHException) as error:
@@ -79,10 +80,10 @@ class Login:
     def _no_key(self) -> Sequence[PKey]:
         raise self._refused("no key is named and no SSH agent holds one", "ssh-add, or set ssh.identity_file")
 
-    def _locked(self) -> Sequence[PKey]:
-        raise self._refused(
-            f"the key {self.identity} has a passphrase and no SSH agent holds it", f"ssh-add {self.identity}"
-        )
+    def _locked(self, path: Path) -> Sequence[PKey]:
+        # The host file names the key from the project; who reads this may be anywhere.
+        fix = f"ssh-add {shlex.quote(str(path.absolute()))}"
+        raise self._refused(f"the key {self.identity} has a passphrase and no SSH agent holds it", fix)
 
     def _refused(self, reason: str, fix: str) -> LoginRefused:
         return LoginRefused(self.host, reason=reason, fix=fix)

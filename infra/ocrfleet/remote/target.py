@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    # The provider process needs this module but never a host file, and pydantic would delay its start.
+    from ocrfleet.spec import HostSpec
 
 PLAIN_PORT = 22
 
@@ -34,6 +38,11 @@ class Target(Door):
     jump: Door | None = None
     connect_seconds: float = 10.0
     answer_seconds: float = 60.0
+
+    @classmethod
+    def of(cls, host: HostSpec) -> Target:
+        """Read it from a host."""
+        return cls.parse(host.name, host.ssh.plain())
 
     @classmethod
     def parse(cls, name: str, ssh: Mapping[str, Any]) -> Target:

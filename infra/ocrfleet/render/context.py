@@ -14,6 +14,8 @@ from ocrfleet.spec import HostSpec
 SHARED = "_base"
 # What Python and the Mac's Finder leave in folders.
 LITTER = {"__pycache__", ".DS_Store"}
+# What a file with pinned versions is made from; the build reads that file only.
+SOURCE = ".in"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class BuildContext:
 def build_context(project: Project, host: HostSpec, *, name: str, folder: str, apart: str = "") -> BuildContext:
     """Render `templates/<folder>`: `.j2` files are rendered, the rest is copied, as are the shared files of `_base`.
 
-    The file named `apart` stays out: it reaches the host on another way and must not make another image.
+    Files ending in `.in` stay here. The file named `apart` stays out, too: it reaches the host on another way and must
+    not make another image.
     """
     templates = Templates(project)
     _exists(project, folder)
@@ -60,7 +63,7 @@ def _sources(project: Project, folder: str, *, shared: bool = False) -> dict[str
 def _walk(folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_file() and LITTER.isdisjoint(inside.parts):
+        if path.is_file() and path.suffix != SOURCE and LITTER.isdisjoint(inside.parts):
             yield inside.as_posix()
 
 

@@ -11,6 +11,8 @@ from ocrfleet.spec.expect import SECRET_NAME
 PINNED = re.compile(r"@sha256:[0-9a-f]{64}$")
 DIRECTIVE = re.compile(r"\s*#\s*(syntax|escape|check)\s*=", re.IGNORECASE)
 QUOTED = re.compile(r"\"(\\.|[^\"\\])*\"|'[^']*'")
+# Over HTTP a user alone is most often a token.
+CREDENTIALS = re.compile(r"https?://[^/\s\"'@]+@|://[^/\s\"'@:]*:[^/\s\"'@]+@", re.IGNORECASE)
 EXEC_FORM = {"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL"}
 # Without ONBUILD, which runs in somebody else's build, and MAINTAINER, which is long gone.
 OTHERS = {"ADD", "ARG", "COPY", "ENV", "EXPOSE", "FROM", "LABEL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
@@ -105,10 +107,17 @@ def _unpinned(step: Instruction, stages: set[str]) -> str | None:
 def _secret(step: Instruction, _: set[str]) -> str | None:
     if step.name not in {"ARG", "ENV"}:
         return None
-    first, *others = step.rest.split() or [""]
-    names = [word.partition("=")[0] for word in (first, *(other for other in others if "=" in other))]
+    first, *others = step.bare.split() or [""]
+    # Every word of an ARG is a name; after `ENV NAME` comes its value.
+    named = others if step.name == "ARG" else [other for other in others if "=" in other]
+    names = [word.partition("=")[0] for word in (first, *named)]
     smelly = [name for name in names if SECRET_NAME.search(name)]
     return f"expected no secret here, but {smelly[0]} is named like one; use --mount=type=secret" if smelly else None
+
+
+def _credentials(step: Instruction, _: set[str]) -> str | None:
+    found = CREDENTIALS.search(step.rest)
+    return "expected no user or password in a URL; use --mount=type=secret" if found else None
 
 
 def _shell_form(step: Instruction, _: set[str]) -> str | None:
@@ -138,6 +147,7 @@ RULES: Mapping[str, Rule] = {
     "comment": _comment,
     "unpinned-base": _unpinned,
     "secret": _secret,
+    "credentials": _credentials,
     "exec-form": _shell_form,
     "heredoc": _heredoc,
     "remote-add": _fetched,

@@ -1,8 +1,8 @@
 """What an image is built from: the build part of a host file."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from ocrfleet.spec.expect import Between, EnvName, Key, Name, PathText, Strict, expect
 
@@ -23,12 +23,6 @@ class BuildSecret(Strict):
     from_env: EnvName | None = Field(
         default=None, description="A variable that holds the value; when it is not set there is no secret."
     )
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if sum(source is not None for source in (self.path, self.path_from_env, self.from_env)) != 1:
-            raise ValueError("expected exactly one of path, path_from_env, from_env")
-        return self
 
 
 class Build(Strict):

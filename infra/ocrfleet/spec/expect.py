@@ -19,8 +19,12 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 # Editors read these patterns too, and theirs know fewer escapes: no backslash before a quote or a dash.
 PLAIN = r"""^[^\x00-\x1f\x7f-\x9f\u2028\u2029'"`$\\]*$"""
-# MAX_TOKENS and TOKENIZERS_PARALLELISM are no secrets; HF_TOKEN and API_KEY are.
-SECRET_NAME = re.compile(r"token([_-]|$)|secret|passw|passphrase|credential|key([_-]|$)", re.IGNORECASE)
+# MAX_TOKENS counts and TOKENIZERS_PARALLELISM is a switch; HF_TOKEN, GITHUB_TOKENS and API_KEY are secrets.
+SECRET_NAME = re.compile(
+    r"token([_-]|$)|secret|passw|passphrase|credential|keys?([_-]|$)|(^|[_-])auth$"
+    r"|^(?!(.*[_-])?(max|min|num|new|prompt|context|completion|stop)[_-]).*tokens$",
+    re.IGNORECASE,
+)
 PREFIXES = range(16, 29)
 
 T = TypeVar("T")

@@ -1,5 +1,6 @@
-"""Reads host files: plain keys and values, as editors and the JSON schema understand them. The module that knows YAML.
+"""Reads host files: plain keys and values, as editors and the JSON schema understand them.
 
+This module says which YAML that is; `edit`, which changes host files, is the only other one that knows any.
 Aliases, tags, dates, octal numbers and `no` for false are left out: each of them makes a value something other than
 what stands there.
 """
@@ -16,6 +17,7 @@ from ocrfleet.project import Project
 from ocrfleet.spec.host import HostSpec
 from ocrfleet.spec.marks import Marks
 from ocrfleet.spec.problems import explain, passwords
+from ocrfleet.spec.together import together
 
 NOT_TEXT = (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
@@ -60,14 +62,13 @@ def parse_host(text: str, *, file: str, name: str) -> HostSpec:
     """Turn the text of a host file into a value; `file` and `name` are for the messages."""
     data, marks = read_keys(text, file)
     problems = [*marks.problems, *passwords(marks)]
+    host = None
     try:
         host = HostSpec.model_validate(data)
     except ValidationError as error:
         problems += explain(error, marks, data)
-    else:
-        if host.name != name:
-            problems.append(marks.problem(("name",), f"expected {name}, as the file is called"))
-    if problems:
+    problems += together(data, marks, name)
+    if problems or host is None:
         # What is said of a key first says most: a password is an unknown key, too.
         first = {problem.key: problem for problem in reversed(problems)}
         raise BadHostFile(file, sorted(first.values(), key=lambda problem: problem.line))

@@ -39,8 +39,6 @@ def _expected(detail: ErrorDetails) -> str:
     kind = detail["type"]
     if kind == "extra_forbidden":
         return _unknown_key(detail["loc"])
-    if kind == "value_error":
-        return detail["msg"].removeprefix("Value error, ")
     return KINDS.get(kind, "expected another value").format(**detail.get("ctx", {}))
 
 

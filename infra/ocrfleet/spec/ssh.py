@@ -2,9 +2,9 @@
 
 import base64
 import binascii
-from typing import Annotated, Self
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from ocrfleet.spec.expect import Address, Many, PathText, Patience, Port, Strict, User, expect
 
@@ -54,8 +54,6 @@ class Ssh(Door):
     connect_seconds: Patience = Field(default=10.0, description="Longest wait for a connection and for a login.")
     answer_seconds: Patience = Field(default=60.0, description="Longest silence of a short command.")
 
-    @model_validator(mode="after")
-    def _one_source_of_keys(self) -> Self:
-        if self.known_hosts and self.known_hosts_file:
-            raise ValueError("expected known_hosts or known_hosts_file, not both")
-        return self
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON values, as they travel through Pulumi."""
+        return self.model_dump(mode="json", exclude_none=True)

@@ -50,4 +50,4 @@ class OcrHost(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, provider=self._plugin)
 
     def _place(self) -> dict[str, Any]:
-        return {"host": self._host.name, "ssh": self._host.ssh.model_dump(mode="json", exclude_none=True)}
+        return {"host": self._host.name, "ssh": self._host.ssh.plain()}

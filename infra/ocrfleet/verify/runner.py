@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ import pytest
 from ocrfleet.commands.ssh import config_text
 from ocrfleet.errors import Refused
 from ocrfleet.project import Project
+from ocrfleet.remote import Target, connect
 from ocrfleet.remote.keys import pinned_keys
-from ocrfleet.remote.target import Target
 from ocrfleet.spec import HostSpec
 from ocrfleet.verify.report import Check, Outcome, Report
 
@@ -38,11 +39,13 @@ class Collector:
 
 
 def run_checklist(project: Project, host: HostSpec, *, junit: Path | None = None) -> Report:
-    """Run every check and return what they found; raise Refused when the host pins no key."""
+    """Run every check and return what they found; raise where the host cannot be reached, before any check."""
     checklist = project.root / "tests" / "acceptance"
     collector = Collector(host)
     with tempfile.TemporaryDirectory(prefix="ocrfleet-") as folder:
-        config = _ssh_config(project, host, Path(folder))
+        target = Target.of(host)
+        _look_in(project, target)
+        config = _ssh_config(project, target, Path(folder))
         argv = [str(checklist), f"--hosts=ssh://{host.name}", f"--ssh-config={config}", "-p", "no:cacheprovider"]
         argv += ["-c", str(checklist / "pytest.ini"), f"--rootdir={checklist}"]
         argv += [f"--junit-xml={junit.resolve()}"] if junit else []
@@ -53,14 +56,18 @@ def run_checklist(project: Project, host: HostSpec, *, junit: Path | None = None
     return Report(tuple(collector.checks))
 
 
-def _ssh_config(project: Project, host: HostSpec, folder: Path) -> Path:
+def _look_in(project: Project, target: Target) -> None:
+    """Log in once: what OpenSSH cannot do says so once a check, and not what to type next."""
+    with closing(connect(project, target).session) as session:
+        session.run(("true",))
+
+
+def _ssh_config(project: Project, target: Target, folder: Path) -> Path:
     """Write an ssh configuration with the pinned keys and no others, and one connection for all checks."""
-    target = Target.parse(host.name, host.ssh.model_dump(mode="json", exclude_none=True))
-    pins = pinned_keys(project, target)
-    if not pins:
-        raise Refused(f"hosts/{host.name}.yaml pins no host key", fix=f"ocrfleet trust {host.name}")
     known = folder / "known_hosts"
-    known.write_text("".join(f"{target.server_name} {pin.kind} {pin.body}\n" for pin in pins), encoding="utf-8")
+    doors = (target, target.jump) if target.jump else (target,)
+    lines = (f"{door.server_name} {pin.kind} {pin.body}\n" for door in doors for pin in pinned_keys(project, door))
+    known.write_text("".join(lines), encoding="utf-8")
     identity = str(project.path(target.identity_file)) if target.identity_file else None
     config = folder / "config"
     config.write_text(config_text(target, known_hosts=known, control=folder / "c", identity=identity), encoding="utf-8")

@@ -12,7 +12,7 @@ from server.errors import BadRequest
 MOST_PIXELS = 40_000_000  # A4 at 600 dots per inch has 35 million
 LONGEST_SIDE = 32_767  # Tesseract refuses anything longer
 GRAY = {"1", "L"}
-# What Pillow was seen to raise over damaged files.
+# What Pillow raises over damaged files.
 DAMAGED = (OSError, SyntaxError, ValueError, LookupError, EOFError, AssertionError, struct.error)
 TURNS = {
     2: Transpose.FLIP_LEFT_RIGHT,

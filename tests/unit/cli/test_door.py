@@ -15,7 +15,7 @@ from tests.unit.spec.files import ROOT
 MAKE_READY = ["init", "trust", "bootstrap", "doctor"]
 CHANGE = ["render", "plan", "deploy", "rollback", "unpin", "stop", "start", "prune", "destroy"]
 COMMANDS = [*MAKE_READY, *CHANGE, "attach", "abort", "status", "releases", "audit", "logs", "verify", "read"]
-WITH_JSON = {"doctor", "plan", "prune", "status", "releases", "audit", "verify", "read"}
+WITH_JSON = {"doctor", "plan", "prune", "status", "releases", "audit", "logs", "verify", "read"}
 WITH_WAIT = {"deploy", "rollback", "unpin", "stop", "start", "prune", "destroy"}
 WORDS = {
     "init": ["--address=192.0.2.1", "--user=ocr"],
@@ -46,7 +46,25 @@ def test_the_help_of_a_command_says_what_it_does_and_what_each_word_means(ocrfle
     assert len(rest.strip().splitlines()[0].split()) > 4
     assert [line for line in option_lines(ran.out) if len(line.split()) < 3] == []
     assert ("--json" in ran.out) is (command in WITH_JSON)
+    assert f"  Example: ocrfleet {command} attic" in ran.out
     assert ("--wait" in ran.out) is (command in WITH_WAIT)
+
+
+@pytest.mark.parametrize(
+    ("command", "codes"),
+    {
+        "trust": "0 10",
+        "doctor": "0 10 40",
+        "deploy": "0 10 20 30 40 50",
+        "rollback": "20",
+        "verify": "0 10 20 40",
+    }.items(),
+)
+def test_the_help_names_the_exit_codes_that_a_script_would_ask_for(
+    ocrfleet: Ocrfleet, command: str, codes: str
+) -> None:
+    text = ocrfleet(command, "--help").out.partition("Example:")[0]
+    assert set(re.findall(r"\b[0-5]?0\b", text)) == set(codes.split())
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command != "init"])
@@ -59,7 +77,7 @@ def test_a_host_that_nobody_knows_is_refused_on_the_other_stream(ocrfleet: Ocrfl
 
 @pytest.mark.parametrize(
     "words",
-    [["status"], ["nothing"], ["status", "lab", "--nothing"], ["rollback", "lab", "--to", "x"], ["init", "spark"]],
+    [["status"], ["nothing"], ["status", "lab", "--nothing"], ["rollback", "lab", "--to", "x"], ["init"]],
 )
 def test_words_that_make_no_sense_are_a_usage_error(ocrfleet: Ocrfleet, words: list[str]) -> None:
     ran = ocrfleet(*words)

@@ -87,6 +87,7 @@ def test_logs_are_printed_as_they_are(ocrfleet: Ocrfleet, agent: FakeAgent) -> N
     ran = ocrfleet("logs", "lab", "--release", "2", "--tail", "5")
     assert ran.out == text
     assert agent.calls[-1][1].items() >= {"release": 2, "tail": 5}.items()
+    assert ocrfleet("logs", "lab", "--release", "2", "--json").json == {"release": 2, "text": text}
 
 
 CHANGE = {

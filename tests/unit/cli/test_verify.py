@@ -52,22 +52,47 @@ def test_verify_has_the_promised_shape_and_fails_unless_everything_passed(
     ]
     assert "only 1 GiB left" in report["checks"][1]["detail"]
     assert (project.root / "report.xml").is_file()
-    assert len(host.server.transports) == 1, "one connection for all checks"
+    assert len(host.server.transports) == 2, "one connection to look in, and one for all checks"
 
 
-def test_a_host_that_shows_another_key_fails_every_check_that_asks_it(
+def test_a_host_behind_another_is_verified_through_it(
+    host: Host, project: Project, checklist: Path, tmp_path: Path
+) -> None:
+    host.like.shell = lambda command, _: int("false" in command)
+    (tmp_path / "jump").mkdir()
+    with Host.running(tmp_path / "jump") as jump:
+        jump.like.accepted = host.like.accepted
+        door = f"{{address: 127.0.0.1, port: {jump.target.port}, user: guest, known_hosts: ['{jump.server.line}']}}"
+        path = project.hosts / "lab.yaml"
+        path.write_text(path.read_text("utf-8").replace("ssh:\n", f"ssh:\n  jump: {door}\n"), encoding="utf-8")
+        report = json.loads(verify(project, "--json").stdout)
+        assert (report["passed"], report["failed"]) == (1, 1)
+        assert jump.like.commands == []
+
+
+def test_a_host_that_shows_another_key_is_refused_before_any_check(
     host: Host, project: Project, checklist: Path
 ) -> None:
     wrong = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4e0zDJgLZ2HCPzyzZ1jAeb5ylqHB1tqCHcQk5ZdWyK"
     (project.root / "known").write_text(wrong, encoding="utf-8")
-    assert verify(project, "--json").returncode == 20
+    assert_refused(verify(project, "--json"), 10, "lab shows the host key SHA256:")
     assert (host.like.commands, host.like.logins) == ([], [])
+
+
+def test_a_host_that_does_not_answer_is_unknown_and_not_failed(host: Host, project: Project, checklist: Path) -> None:
+    host.server.close()
+    assert_refused(verify(project), 40, "no answer from lab: ")
 
 
 def test_a_host_file_that_pins_no_key_is_refused_before_any_check(
     host: Host, project: Project, checklist: Path
 ) -> None:
     (project.root / "known").unlink()
-    done = verify(project)
-    assert (done.returncode, done.stdout) == (10, "")
-    assert "hosts/lab.yaml pins no host key" in done.stderr
+    assert_refused(verify(project), 10, "but the host file pins none")
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], code: int, why: str) -> None:
+    """Nothing on standard output; why, in four parts, on the other stream."""
+    assert (done.returncode, done.stdout) == (code, "")
+    assert why in done.stderr.splitlines()[0]
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["failed", "serving", "changed", "next"]

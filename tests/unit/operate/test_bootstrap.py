@@ -1,11 +1,12 @@
 """Preparing a host: as root where sudo lets us, printed for a person where it does not."""
 
+import shlex
 import subprocess
 
 import pytest
 
 from ocrfleet.errors import HostRefused
-from ocrfleet.operate.bootstrap import SCRIPT, prepare, script
+from ocrfleet.operate.bootstrap import SCRIPT, marks, prepare, script
 from ocrfleet.remote import Remote, Result
 from tests.unit.plan.hosts import told
 from tests.unit.remote.fakes import FakeSession
@@ -44,12 +45,54 @@ def test_a_new_login_follows_so_that_the_user_is_in_its_new_group() -> None:
     ],
 )
 def test_where_root_is_refused_the_operator_gets_the_script_to_run(done: Result, why: str) -> None:
-    session = FakeSession([done])
+    session = FakeSession([done, Result(1, b"", b"")])
     with pytest.raises(HostRefused) as refused:
         prepare(Remote(session), HOST, print)
     assert f"could not prepare lab as root: {why}" in refused.value.failed
-    assert refused.value.fix == "ocrfleet bootstrap lab --print, then run that as root on the host"
+    assert refused.value.fix == "ocrfleet bootstrap lab --print, run that as root on the host, then this again"
+
+
+SUDO = {
+    "it asks for a password": Result(1, b"", b"sudo: a password is required\n"),
+    "it is not there": Result(127, b"", b"sh: 1: sudo: not found\n"),
+    "it is not for us": Result(1, b"", b"Sorry, user ocr may not run sudo on lab.\n"),
+}
+
+
+@pytest.mark.parametrize("said", SUDO.values(), ids=SUDO.keys())
+def test_after_the_script_was_run_by_hand_it_goes_on(said: Result) -> None:
+    session = FakeSession([said, *[DONE] * len(marks(HOST)), {"current": "x"}, told()])
+    lines: list[str] = []
+    prepare(Remote(session), HOST, lines.append)
+    assert session.commands[1:-2] == list(marks(HOST))
+    assert (session.verbs[-2:], session.closed) == (["current", "facts"], 2)
+    assert lines == ["preparing as root", "that was done by hand", "sending the agent", "waiting for the guard"]
+
+
+@pytest.mark.parametrize("number", range(len(marks(HOST))))
+def test_where_one_mark_is_missing_it_does_not_go_on(number: int) -> None:
+    found = [Result(int(at == number), b"", b"") for at in range(number + 1)]
+    with pytest.raises(HostRefused, match="a password is required"):
+        prepare(Remote(FakeSession([SUDO["it asks for a password"], *found])), HOST, print)
+
+
+def test_a_script_that_failed_is_not_taken_for_one_that_was_run_by_hand() -> None:
+    session = FakeSession([Result(3, b"", b"this host has neither systemd nor the lab's init\n")])
+    with pytest.raises(HostRefused):
+        prepare(Remote(session), HOST, print)
     assert len(session.commands) == 1
+
+
+def test_the_marks_are_what_the_script_leaves() -> None:
+    text = SCRIPT.read_text(encoding="utf-8")
+    words = " ".join(word for mark in marks(HOST) for word in mark)
+    for path in ("/var/lib/ocrfleet", "/etc/ocrfleet/shield", "ocrfleet-guard.service", "/etc/ocrfleet/guard"):
+        assert path in text
+        assert path in words
+    assert " -d 172.30.240.0/24 -j DROP" in words
+    assert " -d $engines -j DROP" in text
+    for mark in marks(HOST):
+        subprocess.run(["sh", "-n"], input=shlex.join(mark), check=True, text=True)
 
 
 def test_a_guard_that_does_not_start_is_told_with_where_to_look() -> None:

@@ -5,13 +5,24 @@ from typing import Any
 
 import pytest
 
-from ocrfleet.errors import Unreachable
+from ocrfleet.errors import HostKeyRefused, LoginRefused, OcrfleetError, Unreachable
 from ocrfleet.operate.doctor import Finding, examine
 from ocrfleet.project import Project
-from ocrfleet.remote import Remote
+from ocrfleet.remote import Remote, Result
 from ocrfleet.spec import load_host
 from tests.unit.plan.hosts import told
 from tests.unit.remote.fakes import FakeSession
+
+STACK = "config:\n  ocrfleet:api-key:\n    secure: v1:aGVsbG8=:d29ybGQ=\nencryptionsalt: v1:8Jk=:v1:xyz:abc==\n"
+WHAT = ["templates", "secrets", "ssh", "owner", "docker", "arch", "guard", "disk", "memory", "clock", "drift"]
+WHAT += ["engine image", "proxy image"]
+
+
+@pytest.fixture
+def project(project: Project) -> Project:
+    """A project whose stack has its secret."""
+    (project.root / "Pulumi.lab.yaml").write_text(STACK, encoding="utf-8")
+    return project
 
 
 def found(project: Project, *replies: Any) -> dict[str, Finding]:
@@ -20,10 +31,43 @@ def found(project: Project, *replies: Any) -> dict[str, Finding]:
 
 
 def test_a_healthy_host_has_only_good_findings(project: Project) -> None:
-    findings = found(project, told(now=time.time()))
-    assert list(findings) == ["templates", "ssh", "docker", "arch", "guard", "disk", "memory", "clock", "drift"]
+    findings = found(project, healthy())
+    assert list(findings) == WHAT
     assert all(finding.good for finding in findings.values())
     assert findings["ssh"].detail == "ocr@127.0.0.1"
+
+
+def healthy(**changes: Any) -> dict[str, Any]:
+    """What a host tells on which a deploy would work."""
+    images = {"ocrfleet-lab/debian:bookworm": "sha256:base"}
+    return told(**{"now": time.time(), "images": images, "owner": {"project": "ocrfleet", "stack": "lab"}, **changes})
+
+
+def test_what_is_there_already_and_whose_it_is_are_told(project: Project) -> None:
+    findings = found(project, healthy())
+    assert [findings[what].detail for what in ("owner", "engine image")] == ["ocrfleet/lab", "to be built"]
+    assert found(project, healthy(owner=None))["owner"] == Finding("owner", good=True, detail="nobody yet")
+
+
+@pytest.mark.parametrize("text", ["", "config: {}\n", "encryptionsalt: v1:x\n", None])
+def test_a_secret_that_the_stack_lacks_is_found_with_what_to_type(project: Project, text: str | None) -> None:
+    stack = project.root / "Pulumi.lab.yaml"
+    stack.unlink() if text is None else stack.write_text(text, encoding="utf-8")
+    finding = found(project, healthy())["secrets"]
+    assert not finding.good
+    assert "openssl rand -hex 32 | pulumi config set --secret ocrfleet:api-key -s lab" in finding.detail
+
+
+def test_without_docker_nothing_is_said_of_images(project: Project) -> None:
+    assert "engine image" not in found(project, healthy(docker="off"))
+
+
+def test_a_base_that_is_nowhere_is_found(project: Project) -> None:
+    findings = found(project, healthy(images={}))
+    for what in ("engine image", "proxy image"):
+        assert not findings[what].good
+        assert "the base image ocrfleet-lab/debian:bookworm is not on the host" in findings[what].detail
+        assert "; next: pin it" in findings[what].detail
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -32,13 +76,17 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "disk": ({"disk_free_gib": 1.5}, "1.5 GiB free"),
     "clock": ({"now": 0.0}, "s from this machine's"),
     "drift": ({"drift": ["a", "b"]}, "a; b"),
+    "owner": (
+        {"owner": {"project": "ocrfleet", "stack": "calypso"}},
+        "it belongs to the stack ocrfleet/calypso, and this one is ocrfleet/lab",
+    ),
 }
 
 
 @pytest.mark.parametrize("what", BAD)
 def test_one_thing_wrong_is_one_bad_finding(project: Project, what: str) -> None:
     changes, detail = BAD[what]
-    findings = found(project, told(**{"now": time.time(), **changes}))
+    findings = found(project, healthy(**changes))
     assert [finding.what for finding in findings.values() if not finding.good] == [what]
     assert detail in findings[what].detail
 
@@ -46,13 +94,27 @@ def test_one_thing_wrong_is_one_bad_finding(project: Project, what: str) -> None
 def test_a_machine_of_another_kind_is_found(project: Project) -> None:
     path = project.hosts / "lab.yaml"
     path.write_text(path.read_text("utf-8").replace("arch: any", "arch: arm64"), encoding="utf-8")
-    assert found(project, told(now=time.time()))["arch"] == Finding("arch", good=False, detail="amd64")
+    assert found(project, healthy())["arch"] == Finding("arch", good=False, detail="amd64")
 
 
-def test_a_host_that_does_not_answer_is_the_last_finding(project: Project) -> None:
-    findings = found(project, Unreachable("lab", reason="it did not answer in time"))
-    assert list(findings) == ["templates", "ssh"]
-    assert "no answer from lab: it did not answer in time; next: check that the machine is up" in findings["ssh"].detail
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unreachable("lab", reason="it did not answer in time"),
+        HostKeyRefused("lab", shown="SHA256:x", pinned=()),
+        LoginRefused("lab", reason="no", fix="ssh-add"),
+    ],
+)
+def test_a_host_nobody_gets_into_is_an_error_and_no_finding(project: Project, error: OcrfleetError) -> None:
+    with pytest.raises(type(error)):
+        found(project, error)
+
+
+def test_a_host_that_cannot_run_the_agent_is_the_last_finding(project: Project) -> None:
+    findings = found(project, Result(127, b"", b"sh: python3: not found"))
+    assert list(findings) == ["templates", "secrets", "agent"]
+    assert "no python3" in findings["agent"].detail
+    assert "next: install Python 3.10 or newer on the host" in findings["agent"].detail
 
 
 def test_templates_that_do_not_render_are_the_only_finding_and_nobody_is_asked(project: Project) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ocrfleet.errors import Refused
+from ocrfleet.errors import OcrfleetError, Refused
 from ocrfleet.operate.pulumicli import change, refresh
 from ocrfleet.project import Project
 from tests.unit.spec.files import ROOT
@@ -33,7 +33,7 @@ ENDINGS = {
     "restored, said on the other stream": ("echo '(ocrfleet exit code 20)' >&2; exit 255", 20),
     "not restored": ("echo x; echo '(ocrfleet exit code 30)'; echo y; exit 1", 30),
     "busy": ("echo 'error: (ocrfleet exit code 50) more words'; exit 1", 50),
-    "without a code of ours": ("echo 'error: no stack named lab'; exit 255", 40),
+    "without a code of ours": ("echo 'error: no Pulumi.yaml project file found'; exit 255", 40),
     "killed": ("kill -9 $$", 40),
     "with a code that is none": ("echo '(ocrfleet exit code x)'; exit 1", 40),
     "with a code of no error": ("echo '(ocrfleet exit code 0)'; exit 1", 40),
@@ -44,6 +44,37 @@ ENDINGS = {
 def test_the_exit_code_is_ours(pulumi: StandIn, script: str, code: int) -> None:
     pulumi(script)
     assert change(PROJECT, "lab", print) == code
+
+
+LOCK = "the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock"
+CLOUD = "[409] Conflict: Another update is currently in progress."
+WRONG = "failed to decrypt: incorrect passphrase, please set PULUMI_CONFIG_PASSPHRASE to the correct passphrase"
+UNSET = "getting secrets manager: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE"
+NOT_BEGUN = {
+    "no stack": ("no stack named 'lab' found", 10, "pulumi stack init lab"),
+    "locked": (LOCK, 50, "pulumi cancel -s lab"),
+    "locked in the cloud": (CLOUD, 50, "pulumi cancel -s lab"),
+    "a wrong passphrase": (f"decrypting secret value: {WRONG}", 10, "PULUMI_CONFIG_PASSPHRASE_FILE"),
+    "no passphrase": (UNSET, 10, "PULUMI_CONFIG_PASSPHRASE_FILE"),
+}
+
+
+@pytest.mark.parametrize(("said", "code", "fix"), NOT_BEGUN.values(), ids=NOT_BEGUN.keys())
+def test_what_pulumi_refuses_by_itself_has_our_form(pulumi: StandIn, said: str, code: int, fix: str) -> None:
+    pulumi(f'echo "  error: {said}" >&2; echo more; exit 255')
+    with pytest.raises(OcrfleetError) as refused:
+        change(PROJECT, "lab", print)
+    assert (refused.value.code, refused.value.changed) == (code, "nothing")
+    assert fix in refused.value.fix
+
+
+def test_words_of_pulumi_in_another_place_mean_nothing(pulumi: StandIn) -> None:
+    pulumi("echo \"error: no stack named 'x' found\"; echo '(ocrfleet exit code 20)'; exit 1")
+    assert change(PROJECT, "lab", print) == 20
+    pulumi("echo \"error: no stack named 'x' found\"; exit 0")
+    assert change(PROJECT, "lab", print) == 0
+    pulumi('echo "warning: the stack is currently locked by me"; exit 1')
+    assert change(PROJECT, "lab", print) == 40
 
 
 def test_every_line_is_shown_as_it_comes(pulumi: StandIn) -> None:

@@ -3,10 +3,14 @@
 import pytest
 
 from ocrfleet.errors import Refused
-from ocrfleet.operate.scaffold import scaffold
+from ocrfleet.operate.deployment import plan_host
+from ocrfleet.operate.scaffold import BASE, scaffold
 from ocrfleet.project import Project
+from ocrfleet.remote import Remote
 from ocrfleet.render import render
 from ocrfleet.spec import load_host
+from tests.unit.plan.hosts import told
+from tests.unit.remote.fakes import FakeSession
 
 MADE = ["hosts/spark.yaml", "templates/spark", "Pulumi.spark.yaml"]
 
@@ -16,7 +20,15 @@ def test_the_three_files_are_made_and_render(project: Project) -> None:
     assert [path.as_posix() for path in made] == MADE
     host = load_host(project, "spark")
     assert (host.name, host.ssh.address, host.ssh.user) == ("spark", "192.0.2.1", "sparky")
-    assert render(project, host).engine.files["Dockerfile"].startswith("FROM debian:bookworm-slim\n")
+    assert render(project, host).engine.files["Dockerfile"].startswith(f"FROM {BASE}\n")
+
+
+def test_a_new_host_breaks_no_rule_and_can_be_planned_on_an_empty_machine(project: Project) -> None:
+    scaffold(project, "spark", address="192.0.2.1", user="sparky")
+    host = load_host(project, "spark")
+    assert host.waivers == {}
+    plan = plan_host(project, host, Remote(FakeSession([told(images={})])))
+    assert (plan.service.action, [image.image for image in plan.images.values()]) == ("deploy", [None, None])
 
 
 def test_the_host_file_tells_editors_about_its_schema_and_what_to_do_next(project: Project) -> None:
@@ -36,6 +48,14 @@ def test_names_that_yaml_takes_for_something_else_stay_names(
     scaffold(project, name, address=address, user=user)
     host = load_host(project, name)
     assert (host.name, host.ssh.address, host.ssh.user, host.build.template) == (name, address, user, name)
+
+
+def test_a_failure_in_the_middle_leaves_nothing(project: Project) -> None:
+    (project.templates / "lab/broken").symlink_to("nowhere")
+    before = sorted(project.root.rglob("*"))
+    with pytest.raises(Refused, match="cannot make the files"):
+        scaffold(project, "spark", address="192.0.2.1", user="sparky")
+    assert sorted(project.root.rglob("*")) == before
 
 
 @pytest.mark.parametrize("existing", MADE)

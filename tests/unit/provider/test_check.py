@@ -31,15 +31,20 @@ def test_another_machine_under_the_same_stack_is_refused(
     failures = wire.check(kind, inputs(ssh=news), inputs())
     where = f"{news['address']}:{news['port']}"
     assert failures.keys() == {"ssh"}
-    assert failures["ssh"].startswith(f"this stack was deployed to 192.0.2.1:22 and the host file now says {where}")
-    assert "pulumi destroy" in failures["ssh"]
+    failed, serving, changed, fix, code = failures["ssh"].strip().splitlines()
+    assert failed == f"failed:  this stack was deployed to 192.0.2.1:22 and the host file now says {where}"
+    assert (serving, changed) == ("serving: not asked; nothing was sent to the host", "changed: nothing")
+    assert fix.startswith("next:    192.0.2.1:22 in the host file and pulumi destroy -s lab")
+    assert code == "(ocrfleet exit code 10)"
     assert host.asked == []
 
 
 @pytest.mark.parametrize("name", SERVICE)
 def test_a_missing_input_is_named(wire: Wire, name: str) -> None:
     news = {key: value for key, value in service().items() if key != name}
-    assert wire.check("Service", news, service()).keys() == {name}
+    failures = wire.check("Service", news, service())
+    assert failures.keys() == {name}
+    assert failures[name].startswith(f"\nfailed:  Service has no input {name}\n")
 
 
 def test_every_missing_input_is_named(wire: Wire) -> None:

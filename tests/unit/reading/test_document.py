@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.ExifTags import Base
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from ocrfleet.errors import Refused
-from ocrfleet.reading.document import MOST_PIXELS, Picture, pictures
+from ocrfleet.reading.document import MOST_PIXELS, Picture, pages_in, pictures
 from tests.unit.reading.fakes import image
 from tests.unit.spec.files import ROOT
 
@@ -78,6 +79,42 @@ def test_every_page_of_a_tiff_becomes_a_picture(tmp_path: Path, mode: str) -> No
     pages = read(tmp_path, image("TIFF", Image.new(mode, (30, 30)), Image.new(mode, (50, 50)), mode=mode))
     assert [(page.page, size_of(page)) for page in pages] == [(1, (40, 20)), (2, (30, 30)), (3, (50, 50))]
     assert {page.media_type for page in pages} == {"image/png"}
+
+
+def test_the_pages_are_counted_without_drawing_them(tmp_path: Path) -> None:
+    tiff = image("TIFF", Image.new("RGB", (30, 30)))
+    for content, count in ((pdf(3), 3), (tiff, 2), (image("PNG"), 1), (image("GIF"), 1)):
+        (tmp_path / "document").write_bytes(content)
+        assert pages_in(tmp_path / "document") == count
+    with pytest.raises(Refused, match="cannot read"):
+        pages_in(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB"])
+def test_a_large_page_of_a_tiff_is_sent_smaller(tmp_path: Path, mode: str) -> None:
+    (page,) = read(tmp_path, image("TIFF", mode=mode, size=(6000, 5000)))
+    width, height = size_of(page)
+    assert MOST_PIXELS * 0.99 < width * height <= MOST_PIXELS
+    assert width / height == pytest.approx(6 / 5, rel=0.01)
+
+
+@pytest.mark.parametrize(("kind", "media_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg")])
+def test_a_picture_larger_than_engines_take_is_sent_smaller_and_as_upright(
+    tmp_path: Path, kind: str, media_type: str
+) -> None:
+    exif = Image.Exif()
+    exif[Base.Orientation] = 6
+    (page,) = read(tmp_path, image(kind, mode="L", size=(8000, 5001), exif=exif))
+    width, height = size_of(page)
+    assert (page.media_type, width * height <= MOST_PIXELS) == (media_type, True)
+    with Image.open(io.BytesIO(page.content)) as opened:
+        assert opened.getexif()[Base.Orientation] == 6
+
+
+def test_what_is_clear_in_a_large_picture_becomes_white(tmp_path: Path) -> None:
+    (page,) = read(tmp_path, image("PNG", mode="LA", size=(8000, 5001)))
+    with Image.open(io.BytesIO(page.content)) as opened:
+        assert opened.getpixel((5, 5)) == (255, 255, 255)
 
 
 def refused() -> dict[str, tuple[bytes, str]]:

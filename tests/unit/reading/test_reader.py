@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ocrfleet.errors import Busy, OcrfleetError, PageRefused, Unreachable
+from ocrfleet.errors import Busy, OcrfleetError, PageRefused, Refused, Unreachable
 from ocrfleet.reading import PageText, Patience, read_pages
 from ocrfleet.reading.document import Picture
 from ocrfleet.remote import Remote
@@ -109,6 +109,17 @@ def test_the_first_page_that_fails_ends_the_reading_and_starts_no_other() -> Non
     with pytest.raises(PageRefused, match="page 2"):
         next(texts)
     assert len(service.asked) <= 4
+
+
+def test_a_page_that_cannot_be_drawn_fails_after_those_before_it() -> None:
+    def pages() -> Iterator[Picture]:
+        yield from map(picture, range(1, 4))
+        raise Refused("page 4 is torn", fix="scan it again")
+
+    texts = read_pages(FakeService(answer).remote, HOST, pages(), parallel=8)
+    assert [next(texts).page for _ in range(3)] == [1, 2, 3]
+    with pytest.raises(Refused, match="torn"):
+        next(texts)
 
 
 def test_a_host_that_is_gone_is_told_as_it_is() -> None:

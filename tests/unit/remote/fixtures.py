@@ -23,12 +23,12 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from ocrfleet.commands.containers import HOME
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote, Target, connect
 from ocrfleet.remote.ssh import SshSession
 from tests.unit.remote.sshd import Behaviour, SshServer
 
-HOME = "/var/lib/ocrfleet"
 CHUNK = 65536
 
 

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from ocrfleet.agent import errors as agent_errors
+from ocrfleet.commands.containers import HOME
 from ocrfleet.errors import Busy, HostRefused, NotRestored, OcrfleetError, Restored, Unknown, Unreachable
 from ocrfleet.remote import Result
 from ocrfleet.remote.agent import Agent
 from ocrfleet.remote.pack import pack_agent
 from tests.unit.remote.fakes import FakeSession, failed, said
-from tests.unit.remote.fixtures import HOME, FakeAgent, Host
+from tests.unit.remote.fixtures import FakeAgent, Host
 
 PATH = f"{HOME}/agent/{pack_agent().digest}.pyz"
 MISSING = Result(2, b"", b"python3: can't open file\n")

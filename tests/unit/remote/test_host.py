@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from ocrfleet.commands.containers import HOME
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote, Target, connect
 from ocrfleet.remote.agent import POLL_SECONDS
 from ocrfleet.remote.host import WAIT, Owner, as_tar, who
 from tests.unit.plan.hosts import facts, told
 from tests.unit.remote.fakes import FakeSession
-from tests.unit.remote.fixtures import HOME
 
 POISON = b"hunter2"
 FILES = {"Dockerfile": "FROM scratch\n", "deep/ü.txt": "ü\n"}

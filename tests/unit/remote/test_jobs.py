@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from ocrfleet.commands.containers import HOME
 from ocrfleet.errors import OcrfleetError, Restored, Unknown, Unreachable
 from ocrfleet.remote.agent import Agent
 from ocrfleet.remote.pack import pack_agent
 from tests.unit.remote.fakes import FakeSession, failed
-from tests.unit.remote.fixtures import HOME, FakeAgent, Host
+from tests.unit.remote.fixtures import FakeAgent, Host
 
 PATH = f"{HOME}/agent/{pack_agent().digest}.pyz"
 GONE = Unreachable("trial", reason="broken pipe")

@@ -1,5 +1,6 @@
 """A host behind another: both show pinned keys, both get our key, and no name of either is taken on trust."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from ocrfleet.remote.keys import fingerprint
 from ocrfleet.remote.scan import scan
 from ocrfleet.remote.target import Door
 from tests.unit.remote.fixtures import Host, ed25519
+from tests.unit.spec.files import LAB, parse
 
 OTHER = ed25519()
 OTHER_LINE = f"{OTHER.get_name()} {OTHER.get_base64()}"
@@ -117,6 +119,13 @@ def test_a_scan_of_nothing_is_unreachable(host: Host, jump: Host, jumping: bool)
     target = replace(host.target, jump=through(jump) if jumping else None, connect_seconds=1.0)
     with pytest.raises(Unreachable, match="no answer from trial"):
         scan(host.project, target)
+
+
+def test_a_host_file_gives_the_target_that_travels_through_pulumi() -> None:
+    host = parse(LAB)
+    target = Target.of(host)
+    assert target == Target.parse("lab", json.loads(json.dumps(host.ssh.plain())))
+    assert (target.address, target.port, target.identity_file) == ("127.0.0.1", 22022, ".lab/host/id_ed25519")
 
 
 def test_what_travels_through_pulumi_is_the_same_target() -> None:

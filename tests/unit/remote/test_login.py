@@ -98,11 +98,11 @@ def test_a_folder_is_no_key_file(host: Host) -> None:
 
 
 def test_a_key_with_a_passphrase_and_no_agent_is_refused_at_once_with_what_to_type(host: Host) -> None:
-    key_file(host.folder / "locked", passphrase=PASS)
+    key_file(host.folder / "a locked key", passphrase=PASS)
     begun = time.monotonic()
-    error = refused(host, identity_file="locked")
-    assert "the key locked has a passphrase and no SSH agent holds it" in error.failed
-    assert error.fix == "ssh-add locked"
+    error = refused(host, identity_file="a locked key")
+    assert "the key a locked key has a passphrase and no SSH agent holds it" in error.failed
+    assert error.fix == f"ssh-add '{host.folder}/a locked key'"
     assert time.monotonic() - begun < 2
 
 
@@ -124,7 +124,7 @@ def test_a_key_with_a_passphrase_is_refused_when_the_agent_holds_only_others(
     host: Host, locked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with agent(monkeypatch, host.folder / "id"):
-        assert refused(host, identity_file="locked").fix == "ssh-add locked"
+        assert refused(host, identity_file="locked").fix == f"ssh-add {host.folder}/locked"
     assert host.like.logins == []
 
 

@@ -5,9 +5,10 @@ import threading
 import pytest
 from paramiko.sftp import SFTP_FAILURE, SFTP_PERMISSION_DENIED  # noqa: TID251  the other end of the wire
 
+from ocrfleet.commands.containers import HOME
 from ocrfleet.errors import HostRefused, Unreachable
 from ocrfleet.remote.ssh import SshSession
-from tests.unit.remote.fixtures import HOME, Host
+from tests.unit.remote.fixtures import Host
 
 PATH = f"{HOME}/agent/abc.pyz"
 CONTENT = bytes(range(256)) * 3000

@@ -44,6 +44,12 @@ def test_a_template_keeps_its_last_line_end(with_dockerfile: Trial) -> None:
     assert with_dockerfile.context().files["note"] == "lab\n"
 
 
+def test_what_pinned_versions_are_made_from_stays_here(with_dockerfile: Trial) -> None:
+    before = with_dockerfile.context()
+    with_dockerfile.write("trial/requirements.in", "fastapi\n")
+    assert with_dockerfile.context() == before
+
+
 def test_what_python_and_the_finder_leave_behind_is_left_out(with_dockerfile: Trial) -> None:
     before = with_dockerfile.context().digest
     with_dockerfile.write("trial/server/__pycache__/app.cpython-311.pyc", b"\xff")

@@ -10,6 +10,7 @@ FROM = f"FROM {PINNED}\n"
 COMMENT = "expected no comment after an instruction"
 UNPINNED = "expected an image pinned by digest"
 SECRET = "is named like one; use --mount=type=secret"
+IN_URL = "expected no user or password in a URL"
 EXEC = "expected exec form"
 DIRECTIVE = "expected no parser directive"
 HEREDOC = "expected no heredoc"
@@ -32,6 +33,16 @@ REFUSED = {
     "a secret as variable": (f"{FROM}ENV API_KEY=hunter2\n", 2, SECRET),
     "a secret as second variable": (f"{FROM}ENV A=1 \\\n  CLIENT_SECRET=hunter2\n", 2, SECRET),
     "a secret in the old form": (f"{FROM}ENV HF_TOKEN hunter2\n", 2, SECRET),
+    "a secret as second argument": (f"{FROM}ARG A API_KEY\n", 2, SECRET),
+    "a secret behind a quoted value": (f'{FROM}ENV A="x y" API_KEY=hunter2\n', 2, SECRET),
+    "secrets in a list": (f"{FROM}ENV GITHUB_TOKENS=hunter2\n", 2, SECRET),
+    "keys in a word": (f"{FROM}ENV APIKEYS=hunter2\n", 2, SECRET),
+    "a login": (f"{FROM}ENV AUTH=hunter2\n", 2, SECRET),
+    "a login of a kind": (f"{FROM}ARG NPM_AUTH\n", 2, SECRET),
+    "a password in a URL": (f"{FROM}ENV PIP_INDEX_URL=https://u:hunter2@x/\n", 2, IN_URL),
+    "a password in a quoted URL": (f'{FROM}ARG INDEX="postgres://:hunter2@x"\n', 2, IN_URL),
+    "a token in a URL": (f"{FROM}ENV REPO=https://hunter2@github.com/x/y\n", 2, IN_URL),
+    "a password in a URL of a command": (f'{FROM}RUN ["pip", "install", "-i", "https://u:hunter2@x/"]\n', 2, IN_URL),
     "a shell RUN": (f"{FROM}RUN apt-get update\n", 2, EXEC),
     "a shell RUN over lines": (f"{FROM}RUN apt-get update \\\n  && apt-get install x\n", 2, EXEC),
     "a shell RUN at the end of the file": (f"{FROM}RUN apt-get update \\", 2, EXEC),
@@ -80,6 +91,10 @@ ACCEPTED = {
     "no health check": f"{FROM}HEALTHCHECK NONE\n",
     "a health check": f'{FROM}HEALTHCHECK --interval=5s CMD ["true"]\n',
     "names that look a little like secrets": f"{FROM}ENV TOKENIZERS_PARALLELISM=false MAX_TOKENS=1\nARG KEYBOARD\n",
+    "numbers of tokens and other words": (
+        f"{FROM}ENV MAX_NUM_BATCHED_TOKENS=1 AUTHOR=me num_prompt_tokens=3\nARG KEYBOARDS AUTHORITY\n"
+    ),
+    "URLs with nobody in them": f'{FROM}ENV A=https://x:8000/@y/z B=ssh://git@x/y\nLABEL mail="me@x.org https://x/"\n',
     "a value that looks like a secret's name": f'{FROM}ENV NOTE="no token here"\n',
     "a local file": f"{FROM}ADD files.tar /x\n",
     "Windows line ends": f'{FROM}RUN ["true"]\n'.replace("\n", "\r\n"),

@@ -86,6 +86,39 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
     assert [line.split(": ")[1] for line in problems(text)] == ["arch", "ssh.port", "engine.flags.PSM"]
 
 
+def test_what_does_not_fit_together_is_told_beside_everything_else() -> None:
+    text = LAB.replace("arch: any", "arch: sparc").replace("name: lab", "name: attic").replace("port: 22022", "port: 0")
+    text = text.replace("  known_hosts_file", "  known_hosts: [x]\n  known_hosts_file")
+    text = text.replace("{path_from_env: SSL_CERT_FILE}", "{path_from_env: SSL_CERT_FILE, path: 5}")
+    found = problems(f"{text}network: {{front: 172.30.240.0/28, frint: x}}\n")
+    assert [line.split(": ", 2)[1:] for line in found if "expected no" not in line] == [
+        ["name", "expected lab, as the file is called"],
+        ["arch", "expected 'amd64', 'arm64' or 'any'"],
+        ["ssh", "expected known_hosts or known_hosts_file, not both"],
+        ["ssh.port", "expected a port number from 1 to 65535"],
+        [
+            "ssh.known_hosts[0]",
+            "expected a known_hosts line, like `ssh-ed25519 AAAA…` (certificate authorities are not supported)",
+        ],
+        ["build.secrets.ca_bundle", "expected exactly one of path, path_from_env, from_env"],
+        ["build.secrets.ca_bundle.path", "expected a file path, relative to the project or starting with / or ~/"],
+        ["network", "expected two networks that do not overlap"],
+    ]
+
+
+@pytest.mark.parametrize("value", ["5", "[1]", "null", "text", "{x: {y: 1}}"])
+@pytest.mark.parametrize("key", ["ssh", "build", "build.secrets", "build.secrets.ca_bundle"])
+def test_what_cannot_be_compared_is_told_as_what_it_is(key: str, value: str) -> None:
+    assert any(f": {key}" in line for line in problems(with_value(key, value)))
+
+
+@pytest.mark.parametrize(
+    "value", ["5", "[1]", "null", "text", "{front: 5}", "{front: [1], engines: {}}", "{front: -1}"]
+)
+def test_a_network_that_is_none_is_told_as_what_it_is(value: str) -> None:
+    assert any(": network" in line for line in problems(f"{LAB}network: {value}\n"))
+
+
 def test_a_key_with_nothing_like_it_gets_the_list_of_keys() -> None:
     found = problems(f"{LAB}retention: {{zzz: 1}}\n")
     assert found == [f"{FILE}:{LAB.count(chr(10)) + 1}: retention.zzz: expected no such key; known keys: keep"]

@@ -81,7 +81,9 @@ def test_a_path_that_a_program_would_take_for_something_else_is_refused(path: st
     assert "ssh.identity_file: expected a file path" in found
 
 
-@pytest.mark.parametrize("name", ["HF_TOKEN", "API_KEY", "DB_PASSWORD", "PRIVATE_KEY", "CLIENT_SECRET", "KEY"])
+@pytest.mark.parametrize(
+    "name", ["HF_TOKEN", "API_KEY", "DB_PASSWORD", "PRIVATE_KEY", "CLIENT_SECRET", "KEY", "TOKENS", "API_KEYS", "AUTH"]
+)
 def test_an_environment_variable_named_like_a_secret_is_refused_at_its_line(name: str) -> None:
     (found,) = problems(changed(f"engine.env.{name}", POISON))
     assert found.startswith(f"{FILE}:")
@@ -141,7 +143,7 @@ def test_rules_across_keys_are_told_at_the_key_around_them(keys: dict[str, Any])
     assert "known_hosts or known_hosts_file, not both" in found or "ssh.jump.user: expected a login name" in found
 
 
-@pytest.mark.parametrize("subnet", ["8.8.8.0/24", "172.30.240.1/24", "172.30.240.0/30", "10.0.0.0/8", "fe80::/64", "x"])
+@pytest.mark.parametrize("subnet", ["8.8.8.0/24", "172.30.240.1/24", "172.30.250.0/30", "10.0.0.0/8", "fe80::/64", "x"])
 def test_a_network_that_is_not_a_private_one_of_ours_is_refused(subnet: str) -> None:
     (found,) = problems(changed("network.front", subnet))
     assert "network.front: expected a private IPv4 network" in found

@@ -1,0 +1,42 @@
+"""What must fit together in a host file: seen in plain values, so that it is told beside what is wrong with each."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from typing import Any
+
+from ocrfleet.errors import Problem
+from ocrfleet.spec.build import BuildSecret
+from ocrfleet.spec.marks import Marks
+from ocrfleet.spec.service import Network
+
+
+def together(data: Mapping[Any, Any], marks: Marks, name: str) -> Iterator[Problem]:
+    """Name every two values that contradict each other, or the file's name."""
+    if data.get("name", name) != name:
+        yield marks.problem(("name",), f"expected {name}, as the file is called")
+    ssh = _mapping(data, "ssh")
+    if ssh.get("known_hosts") and ssh.get("known_hosts_file"):
+        yield marks.problem(("ssh",), "expected known_hosts or known_hosts_file, not both")
+    secrets = _mapping(_mapping(data, "build"), "secrets")
+    for key in secrets:
+        secret = secrets[key]
+        if isinstance(secret, dict) and sum(secret.get(one) is not None for one in SOURCES) != 1:
+            yield marks.problem(("build", "secrets", str(key)), f"expected exactly one of {', '.join(SOURCES)}")
+    if _overlap(_mapping(data, "network")):
+        yield marks.problem(("network",), "expected two networks that do not overlap")
+
+
+SOURCES = tuple(BuildSecret.model_fields)
+
+
+def _overlap(network: Mapping[Any, Any]) -> bool:
+    engines, front = (network.get(one, Network.model_fields[one].default) for one in ("engines", "front"))
+    try:
+        return IPv4Network(engines).overlaps(IPv4Network(front))
+    except ValueError:
+        return False
+
+
+def _mapping(data: Mapping[Any, Any], key: str) -> Mapping[Any, Any]:
+    found = data.get(key)
+    return found if isinstance(found, dict) else {}
