@@ -13,10 +13,10 @@ from typing import Any
 from ocrfleet.agent import engine
 from ocrfleet.agent.diagnosis import Signature, diagnose
 from ocrfleet.agent.drain import retire
-from ocrfleet.agent.errors import CommandFailed, HostError, NotRestored, Restored
+from ocrfleet.agent.errors import CommandFailed, HostError, NotRestored, NotUp, Restored
 from ocrfleet.agent.journal import Entry
 from ocrfleet.agent.networks import ensure_networks
-from ocrfleet.agent.restore import LOG_LINES, STOP_SECONDS, finish, is_committed, restore
+from ocrfleet.agent.restore import STOP_SECONDS, finish, is_committed, restore
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.state import save_state
 from ocrfleet.agent.strategy import STOP_FIRST
@@ -91,7 +91,10 @@ def _start(site: Site, swap: Swap) -> None:
     """Start the candidate: the container it had, or a new one from what the release was made of."""
     site.say(f"starting release {swap.to} ({swap.strategy})")
     ensure_networks(site.world, site.docker, site.releases.wanted(swap.to)["service"])
-    engine.ensure(site, site.releases.need(swap.to))
+    try:
+        engine.ensure(site, site.releases.need(swap.to))
+    except CommandFailed as error:
+        raise NotUp(str(error)) from error
 
 
 def _judge(site: Site, swap: Swap) -> dict[str, Any]:
@@ -124,8 +127,8 @@ def _undo(site: Site, swap: Swap, error: BaseException) -> HostError:
     """Restore what served before; return what to raise."""
     reason = str(error) or type(error).__name__
     site.say(f"release {swap.to} did not take over: {reason.splitlines()[0]}")
-    cause = _cause(site, swap, reason)
     ailment = restore(site, swap.at("restoring"), reason)
+    cause = _cause(site, swap, error)
     failed = f"release {swap.to} did not take over: {reason}"
     if cause:
         failed += f"\nthe cause, by its log: {cause.sentence}"
@@ -145,14 +148,19 @@ def _undo(site: Site, swap: Swap, error: BaseException) -> HostError:
     )
 
 
-def _cause(site: Site, swap: Swap, reason: str) -> Signature | None:
-    """Name why the candidate failed, in its record too; what hinders that must not hinder the restore."""
-    with suppress(CommandFailed, OSError):
-        candidate = site.releases.need(swap.to)
-        said = site.docker.logs(candidate.container, LOG_LINES) if candidate.container else ""
-        cause = diagnose(f"{said}\n{reason}")
+def _cause(site: Site, swap: Swap, error: BaseException) -> Signature | None:
+    """Name why the candidate did not come up, in its record too; the outcome stands, whatever this meets.
+
+    The log of an engine that ran and answered wrongly holds no cause, only what looks like one.
+    """
+    if not isinstance(error, NotUp):
+        return None
+    cause = None
+    with suppress(Exception):
+        kept = site.home.release(swap.to) / "log"
+        said = kept.read_text(encoding="utf-8", errors="replace") if kept.exists() else ""
+        cause = diagnose(f"{said}\n{error}")
         if cause:
             site.say(f"the cause: {cause}")
-            site.releases.save(candidate.but(diagnosis=f"{cause.name}: {cause.sentence}"))
-        return cause
-    return None
+            site.releases.save(site.releases.need(swap.to).but(diagnosis=f"{cause.name}: {cause.sentence}"))
+    return cause

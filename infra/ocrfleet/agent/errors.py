@@ -10,6 +10,7 @@
     ├── Unknown               40   something unforeseen ended a verb or a job
     └── Busy                  50   another job or operator holds the lock
     GateFailed, CommandFailed      reasons; they become one of the above before they leave the host
+    └── NotUp                      the engine ended, or never got healthy: its log says why
 """
 
 from __future__ import annotations
@@ -75,6 +76,10 @@ class Unknown(HostError):
 
 class GateFailed(Exception):
     """A release did not show what it must; the message names the check and its last value."""
+
+
+class NotUp(GateFailed):
+    """An engine could not be started, ended, or never got healthy."""
 
 
 class CommandFailed(Exception):

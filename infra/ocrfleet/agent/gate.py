@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocrfleet.agent.docker import Docker
-from ocrfleet.agent.errors import GateFailed
+from ocrfleet.agent.errors import GateFailed, NotUp
 from ocrfleet.agent.reading import error_rate, loop_in, normalise
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import World
@@ -64,7 +64,7 @@ class Gate:
             if reply.status == OK:
                 return
             if self._world.clock() >= deadline:
-                raise GateFailed(f"{health['path']} was not 200 after {limit:.0f} s: {_said(reply)}")
+                raise NotUp(f"{health['path']} was not 200 after {limit:.0f} s: {_said(reply)}")
             self._world.sleep(POLL)
 
     def is_healthy(self, candidate: Candidate) -> bool:
@@ -74,10 +74,10 @@ class Gate:
     def _is_alive(self, candidate: Candidate) -> None:
         container = self._docker.container(candidate.container)
         if container is None:
-            raise GateFailed("the container was removed")
+            raise NotUp("the container was removed")
         if not container.running:
             lines = self._docker.logs(candidate.container, 8).strip()
-            raise GateFailed(f"the container ended with exit code {container.exit_code}; its last lines:\n{lines}")
+            raise NotUp(f"the container ended with exit code {container.exit_code}; its last lines:\n{lines}")
 
     def _has_model(self, candidate: Candidate) -> None:
         reply = self._get(candidate, "/v1/models", MODEL_SECONDS)

@@ -75,6 +75,7 @@ def restore(site: Site, swap: Entry, reason: str, *, wait: float | None = None) 
             fix="ocrfleet status HOST",
         ) from error
     _record(site, swap.at(RESTORED), state=FAILED, reason=reason)
+    _keep_log(site, swap)
     return ailment
 
 
@@ -85,7 +86,9 @@ def _put_back(site: Site, swap: Entry, wait: float | None) -> str | None:
     else:
         site.proxy.hold()
     # Memory first: two engines may not fit beside each other.
-    _set_aside(site, swap)
+    candidate = site.releases.get(swap.to)
+    if candidate is not None:
+        engine.stop(site, candidate, STOP_SECONDS)
     if previous is None:
         return None
     ailment = _revive(site, previous, wait)
@@ -98,15 +101,12 @@ def _put_back(site: Site, swap: Entry, wait: float | None) -> str | None:
     return ailment
 
 
-def _set_aside(site: Site, swap: Entry) -> None:
-    """Stop the candidate and keep what it said; its container stays for a look inside."""
-    candidate = site.releases.get(swap.to)
-    if candidate is None:
-        return
-    with suppress(CommandFailed, OSError):
+def _keep_log(site: Site, swap: Entry) -> None:
+    """Keep what the candidate said; nothing waits for it, and its stopped container stays for a look inside."""
+    with suppress(Exception):
+        candidate = site.releases.need(swap.to)
         if text := site.docker.logs(candidate.container or "", LOG_LINES):
             site.world.save(site.home.release(candidate.release) / "log", text.encode())
-    engine.stop(site, candidate, STOP_SECONDS)
 
 
 def _revive(site: Site, previous: Release, wait: float | None) -> str | None:

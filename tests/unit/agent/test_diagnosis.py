@@ -94,6 +94,35 @@ def test_a_log_that_cannot_be_had_does_not_hinder_the_restore(failed: Host) -> N
     assert failed.unrest() == []
 
 
+def test_a_harmless_line_of_an_engine_that_answers_wrongly_is_not_named_as_the_cause(serving: Host) -> None:
+    serving.image("two", Behaviour(text="lorem ipsum"))
+    serving.docker.logs["sha256:two"] = "WARNING: cannot cache fonts: Read-only file system\n"
+    error = serving.job("deploy", wanted=wanted("two"), owner=OWNER)["error"]
+    assert "cause" not in error["failed"]
+    assert serving.release(2).diagnosis is None
+
+
+def test_what_served_serves_again_before_the_log_is_read(failed: Host) -> None:
+    failed.world.calls.clear()
+    failed.job("deploy", wanted=wanted("two", cutover__strategy="stop-first"), owner=OWNER)
+    calls = failed.world.calls
+    log = calls.index("docker logs --tail=200")
+    assert len(calls) - 1 - calls[::-1].index("save upstream") < log
+
+
+def test_a_damaged_record_met_by_the_diagnosis_does_not_change_the_outcome(failed: Host) -> None:
+    """Restoring never needs the candidate's record; naming the cause does."""
+    record = failed.home.release(2) / "record.json"
+
+    def tear() -> None:
+        record.write_text("{")
+
+    failed.outside.at(failed.outside.seconds + 0.7, tear)
+    assert failed.job("deploy", wanted=wanted("two"), owner=OWNER)["code"] == 20
+    assert failed.site.releases.get(2) is None
+    assert failed.serves() == 1
+
+
 def test_a_record_of_a_newer_agent_can_be_read(serving: Host) -> None:
     path = serving.home.release(1) / "record.json"
     path.write_text(path.read_text().replace("{", '{"colour": "red",', 1))
