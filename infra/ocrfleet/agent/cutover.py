@@ -13,7 +13,7 @@ from typing import Any
 from ocrfleet.agent import engine
 from ocrfleet.agent.diagnosis import Signature, diagnose
 from ocrfleet.agent.drain import retire
-from ocrfleet.agent.errors import CommandFailed, HostError, NotRestored, NotUp, Restored
+from ocrfleet.agent.errors import CommandFailed, GateFailed, HostError, NotRestored, NotUp, Restored
 from ocrfleet.agent.journal import Entry
 from ocrfleet.agent.networks import ensure_networks
 from ocrfleet.agent.restore import STOP_SECONDS, finish, is_committed, restore
@@ -127,7 +127,10 @@ def _undo(site: Site, swap: Swap, error: BaseException) -> HostError:
     """Restore what served before; return what to raise."""
     reason = str(error) or type(error).__name__
     site.say(f"release {swap.to} did not take over: {reason.splitlines()[0]}")
-    ailment = restore(site, swap.at("restoring"), reason)
+    try:
+        ailment = restore(site, swap.at("restoring"), reason)
+    finally:
+        _note_gate(site, swap, error)
     cause = _cause(site, swap, error)
     failed = f"release {swap.to} did not take over: {reason}"
     if cause:
@@ -146,6 +149,14 @@ def _undo(site: Site, swap: Swap, error: BaseException) -> HostError:
         changed=f"nothing that serves; {kept}, and release {swap.to} is kept, stopped, for its logs",
         fix=f"{cause.todo}; the whole log: {logs}" if cause else logs,
     )
+
+
+def _note_gate(site: Site, swap: Swap, error: BaseException) -> None:
+    """Write what the gate measured into the record of the release that failed it."""
+    if isinstance(error, GateFailed) and "passed" in error.measured:
+        with suppress(Exception):
+            gate = {**error.measured, "why": str(error)}
+            site.releases.save(site.releases.need(swap.to).but(gate=gate))
 
 
 def _cause(site: Site, swap: Swap, error: BaseException) -> Signature | None:

@@ -75,7 +75,14 @@ class Unknown(HostError):
 
 
 class GateFailed(Exception):
-    """A release did not show what it must; the message names the check and its last value."""
+    """A release did not show what it must; the message names the check and its last value.
+
+    `measured` holds what the gate found until then.
+    """
+
+    def __init__(self, why: str, **measured: float) -> None:
+        super().__init__(why)
+        self.measured = measured
 
 
 class NotUp(GateFailed):

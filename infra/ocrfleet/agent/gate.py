@@ -41,17 +41,25 @@ class Gate:
         self._world, self._docker, self._say = world, docker, say
 
     def judge(self, candidate: Candidate) -> dict[str, Any]:
-        """Return what was measured, or raise GateFailed."""
+        """Return what was measured, or raise GateFailed, which has what was measured until then."""
+        measured: dict[str, float] = {}
+        try:
+            self._measure(candidate, measured)
+        except GateFailed as error:
+            error.measured = {**measured, **error.measured, "passed": False}
+            raise
+        return {**measured, "passed": True}
+
+    def _measure(self, candidate: Candidate, measured: dict[str, float]) -> None:
         start = self._world.clock()
         self.until_healthy(candidate)
-        ready = self._world.clock() - start
-        self._say(f"gate: healthy after {ready:.1f} s")
+        measured["ready_seconds"] = round(self._world.clock() - start, 2)
+        self._say(f"gate: healthy after {measured['ready_seconds']:.1f} s")
         self._has_model(candidate)
-        read = self.read_page(candidate)
-        self._say(f"gate: golden page read in {read['seconds']:.1f} s, character error rate {read['cer']:.3f}")
+        measured |= self.read_page(candidate)
+        self._say(f"gate: golden page read in {measured['seconds']:.1f} s, character error rate {measured['cer']:.3f}")
         self._stays_healthy(candidate)
         self._say(f"gate: stayed healthy for {candidate.gate['healthy_seconds']:.0f} s")
-        return {"passed": True, "ready_seconds": round(ready, 2), **read}
 
     def until_healthy(self, candidate: Candidate, seconds: float | None = None) -> None:
         """Wait for /health to answer 200; a container that ends fails at once, not at the deadline."""
@@ -86,7 +94,7 @@ class Gate:
         if candidate.gate["model"] not in names:
             raise GateFailed(f"/v1/models does not list {candidate.gate['model']}: {_said(reply)}")
 
-    def read_page(self, candidate: Candidate, seconds: float | None = None) -> dict[str, Any]:
+    def read_page(self, candidate: Candidate, seconds: float | None = None) -> dict[str, float]:
         """Let it read the golden page, within its own limit or a shorter one, or raise GateFailed."""
         page = candidate.gate["page"]
         body = json.dumps(page["request"]).encode()
@@ -97,8 +105,12 @@ class Gate:
         if reply.status != OK:
             self._is_alive(candidate)
             raise GateFailed(f"golden page: {_said(reply)}")
-        took = self._world.clock() - start
-        return {"cer": round(judge_text(_choice(reply), page), 4), "seconds": round(took, 2)}
+        took = round(self._world.clock() - start, 2)
+        try:
+            return {"cer": judge_text(_choice(reply), page), "seconds": took}
+        except GateFailed as error:
+            error.measured["seconds"] = took
+            raise
 
     def _stays_healthy(self, candidate: Candidate) -> None:
         deadline = self._world.clock() + candidate.gate["healthy_seconds"]
@@ -127,10 +139,10 @@ def judge_text(choice: dict[str, Any], page: dict[str, Any]) -> float:
         )
     if not SHORT <= ratio <= LONG:
         raise GateFailed(f"golden page: the answer has {ratio:.2f} times the expected length; it read {shown}")
-    rate = error_rate(page["expected"], text)
+    rate = round(error_rate(page["expected"], text), 4)
     if rate > page["max_error_rate"]:
         limit = page["max_error_rate"]
-        raise GateFailed(f"golden page: character error rate {rate:.3f} is above {limit}; it read {shown}")
+        raise GateFailed(f"golden page: character error rate {rate:.3f} is above {limit}; it read {shown}", cer=rate)
     return rate
 
 

@@ -137,6 +137,36 @@ def test_a_release_that_failed_its_gate_is_kept_stopped_with_its_log_and_why(
     assert serving.release(2).reason in error.failed  # type: ignore[operator]
 
 
+MEASURED = {
+    "exits at once": {"passed", "why"},
+    "never healthy": {"passed", "why"},
+    "another model": {"passed", "why", "ready_seconds"},
+    "cut off": {"passed", "why", "ready_seconds", "seconds"},
+    "dies soon": {"passed", "why", "ready_seconds", "seconds", "cer"},
+}
+
+
+@pytest.mark.parametrize("bad", MEASURED)
+def test_what_a_gate_measured_until_it_failed_is_in_the_record(serving: Host, strategy: str, bad: str) -> None:
+    serving.image("two", FAILING[bad])
+    error = fails(serving, two(strategy))
+    gate = serving.release(2).gate
+    assert (set(gate), gate["passed"]) == (MEASURED[bad], False)
+    assert error.failed.startswith(f"release 2 did not take over: {gate['why']}")
+
+
+def test_the_error_rate_of_a_text_that_is_too_wrong_is_in_the_record(serving: Host) -> None:
+    serving.image("two", replace(GOOD, text="Outgo 117 Please pay 1,234.50 USD."))
+    fails(serving, two(START_FIRST))
+    assert serving.release(2).gate["cer"] == pytest.approx(0.278, abs=0.001)
+
+
+def test_a_proxy_that_refuses_its_configuration_is_no_gate_that_failed(serving: Host) -> None:
+    serving.world.break_on("docker exec")
+    fails(serving, two(START_FIRST))
+    assert serving.release(2).gate == {}
+
+
 def test_the_message_has_four_parts_and_a_command_to_type(serving: Host, strategy: str) -> None:
     serving.image("two", FAILING["cut off"])
     said = fails(serving, two(strategy)).as_json(serving=serving.site.serving_sentence(), host="lab")
