@@ -23,7 +23,7 @@ def check_networks(docker: Docker, service: dict[str, Any]) -> None:
         if found not in {None, wanted}:
             raise Refused(
                 f"the network {name} has the subnet {found}, the host file says {wanted}",
-                fix=f"put {found} into the host file, or `ocrfleet destroy HOST` first",
+                fix=f"put {found} into the host file, or `pulumi destroy -s HOST` first",
             )
 
 

@@ -142,7 +142,7 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
         "shared-memory",
         r"Bus error|insufficient shared memory|unable to \w+ shared memory|No space left on device: '/(?:dev/shm|psm_)",
         "the container's shared memory is too small",
-        "give it more in the host file, or let the server use fewer worker processes",
+        "let the server use fewer worker processes (engine.flags), or keep its shared data under /tmp",
     ),
     (
         "disk-full",

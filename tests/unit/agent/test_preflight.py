@@ -99,7 +99,7 @@ REFUSALS: dict[str, tuple[Change, str, str]] = {
     "a network with another subnet": (
         lambda host: host.docker.networks.update({"ocrfleet-engines": "10.9.0.0/24"}),
         "the network ocrfleet-engines has the subnet 10.9.0.0/24, the host file says 172.30.240.0/24",
-        "put 10.9.0.0/24 into the host file, or `ocrfleet destroy lab` first",
+        "put 10.9.0.0/24 into the host file, or `pulumi destroy -s lab` first",
     ),
 }
 
