@@ -70,6 +70,9 @@ def _recover(site: Site) -> None:
 def _serve(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
     serving = site.serving()
     if serving is not None and _serves(site, wanted):
+        if site.releases.known(serving.release) is None:
+            site.say(f"writing down again what release {serving.release} runs")
+            site.releases.save(serving, wanted)
         return _served(serving, "repaired" if repair(site, serving) else "unchanged")
     release = _new_release(site, wanted)
     cut_over(site, _swap(site, wanted, release.release, pin=None))

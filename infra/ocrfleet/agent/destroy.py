@@ -6,6 +6,7 @@ import shutil
 from typing import Any
 
 from ocrfleet.agent.journal import RESTORED
+from ocrfleet.agent.networks import NETWORKS
 from ocrfleet.agent.site import Site
 
 FOLDERS = ("releases", "secrets", "proxy", "uploads", "jobs")
@@ -14,7 +15,7 @@ FOLDERS = ("releases", "secrets", "proxy", "uploads", "jobs")
 def destroy(site: Site, *, host: str) -> dict[str, Any]:
     """Remove containers, networks, releases and secrets. Call it with the cutover lock held."""
     releases = site.releases.all()
-    wanted = [site.releases.wanted(one.release) for one in releases]
+    wanted = [found for one in releases if (found := site.releases.known(one.release))]
     # State first: from here on the guard starts nothing.
     for path in (site.home.state, site.home.owner):
         path.unlink(missing_ok=True)
@@ -23,7 +24,7 @@ def destroy(site: Site, *, host: str) -> dict[str, Any]:
         site.journal.write(swap.at(RESTORED))
     for container in site.docker.ours(host, "--all"):
         site.docker.remove(container, host=host)
-    _remove_networks(site, {name for one in wanted for name in one["service"]["networks"]})
+    _remove_networks(site, {*NETWORKS, *(name for one in wanted for name in one["service"]["networks"])})
     for folder in FOLDERS:
         _empty(site, folder)
     site.home.make()

@@ -8,11 +8,17 @@ from ocrfleet.agent.releases import Release
 from ocrfleet.agent.site import Site
 
 POLL, QUIET_LOOKS = 0.25, 2
+STOP_SECONDS = 30.0
 
 
 def retire(site: Site, release: Release) -> None:
     """Let a release's engine finish, up to the limit, and stop it. Its container is kept for a rollback."""
-    service = site.releases.wanted(release.release)["service"]
+    wanted = site.releases.known(release.release)
+    if wanted is None:
+        site.say(f"release {release.release} is stopped at once: the record of what it runs is damaged")
+        engine.stop(site, release, STOP_SECONDS)
+        return
+    service = wanted["service"]
     _drain(site, release, service["cutover"]["drain_seconds"])
     engine.stop(site, release, service["engine"]["stop_seconds"])
 

@@ -15,7 +15,9 @@ def drift(site: Site, serving: Release | None, found: Mapping[str, Container]) -
     """One sentence per difference; `found` holds the containers that exist."""
     if serving is None or site.state().stopped:
         return []
-    wanted = site.releases.wanted(serving.release)
+    wanted = site.releases.known(serving.release)
+    if wanted is None:
+        return [f"the record of what release {serving.release} runs is damaged"]
     proxy = found.get(site.proxy.name(wanted["service"]["host"]))
     return [
         *_engine(serving, found.get(serving.container or "")),

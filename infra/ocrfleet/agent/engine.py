@@ -83,5 +83,8 @@ def _create(site: Site, release: Release) -> Release:
 
 
 def _host(site: Site, release: Release) -> str:
-    host: str = site.releases.wanted(release.release)["service"]["host"]
-    return host
+    """The host's name, by any release that still knows it."""
+    others = [one.release for one in reversed(site.releases.all())]
+    known = (site.releases.known(number) for number in (release.release, *others))
+    name: str = next((one["service"]["host"] for one in known if one), "")
+    return name or str(site.releases.wanted(release.release)["service"]["host"])

@@ -73,6 +73,7 @@ def _containers(site: Site) -> dict[str, Any]:
     serving = site.serving()
     if serving is None:
         return {"drift": []}
-    host = site.releases.wanted(serving.release)["service"]["host"]
-    names = [name for name in (serving.container, site.proxy.name(host)) if name]
+    wanted = site.releases.known(serving.release)
+    proxy = site.proxy.name(wanted["service"]["host"]) if wanted else ""
+    names = [name for name in (serving.container, proxy) if name]
     return {"drift": drift(site, serving, site.docker.containers(*names))}

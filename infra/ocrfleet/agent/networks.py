@@ -13,7 +13,8 @@ from ocrfleet.agent.world import World
 
 # The gateway has the first address of a network, the proxy the second, engines those after it.
 PROXY, FIRST_ENGINE = 1, 2
-ENGINES = "ocrfleet-engines"
+ENGINES, FRONT = "ocrfleet-engines", "ocrfleet-front"
+NETWORKS = (ENGINES, FRONT)
 
 
 def check_networks(docker: Docker, service: dict[str, Any]) -> None:

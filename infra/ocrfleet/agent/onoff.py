@@ -27,11 +27,12 @@ def start(site: Site) -> dict[str, Any]:
     """Start the release that was stopped and wait until it is healthy. Call with the cutover lock held."""
     recover(site)
     release = _serving(site)
+    wanted = site.releases.wanted(release.release)
     save_state(site.world, site.home, site.state().but(stopped=False))
     try:
         release = engine.ensure(site, release)
         site.gate.until_healthy(site.candidate(release))
-        site.proxy.apply(site.releases.wanted(release.release))
+        site.proxy.apply(wanted)
         site.proxy.point(release.address)
     except (CommandFailed, GateFailed) as error:
         raise NotRestored(

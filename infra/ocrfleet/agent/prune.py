@@ -91,8 +91,9 @@ def by_disk(site: Site) -> list[Release]:
 
 
 def images_of(site: Site, release: Release) -> set[str]:
-    """The images a release runs."""
-    return {release.image, site.releases.wanted(release.release)["proxy_image"]}
+    """The images a release runs, as far as its record tells."""
+    wanted = site.releases.known(release.release)
+    return {release.image, wanted["proxy_image"]} if wanted else {release.image}
 
 
 def _untouchable(releases: list[Release], serving: int | None, pinned: int | None) -> set[int | None]:
@@ -114,6 +115,9 @@ def _remove(site: Site, release: Release) -> bool:
         return False
     others = [one for one in site.releases.all() if one.state != PRUNED and one.release != release.release]
     used = {image for one in others for image in images_of(site, one)}
+    if any(site.releases.known(one.release) is None for one in others):
+        # What that one runs is not known, so no proxy's image may go.
+        used |= images_of(site, release) - {release.image}
     if not all(site.docker.remove_image(image) for image in images_of(site, release) - used):
         return False
     site.releases.save(release.but(state=PRUNED, container=None))

@@ -9,6 +9,8 @@ from ocrfleet.agent.errors import Damaged
 from ocrfleet.agent.home import Home, read_json, to_json
 from ocrfleet.agent.world import World
 
+# What a release is made of.
+PARTS = {"service", "image", "proxy_image", "secrets"}
 GOOD, FAILED, PRUNED, CANDIDATE = "good", "failed", "pruned", "candidate"
 
 
@@ -71,7 +73,15 @@ class Releases:
 
     def wanted(self, number: int) -> dict[str, Any]:
         """What a release runs: the service, image ids and secret versions it was made from."""
-        return read_json(self._home.release(number) / "manifest.json") or {}
+        found = self.known(number)
+        if found is None:
+            raise Damaged(f"the record of what release {number} runs is damaged", fix="pulumi up -s HOST")
+        return found
+
+    def known(self, number: int) -> dict[str, Any] | None:
+        """What a release runs, or None where that record is gone or torn."""
+        found = read_json(self._home.release(number) / "manifest.json")
+        return found if found is not None and found.keys() >= PARTS else None
 
     def save(self, release: Release, wanted: dict[str, Any] | None = None) -> None:
         """Write a release's record, and once, before anything is started, what it runs."""

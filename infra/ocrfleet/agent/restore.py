@@ -7,7 +7,7 @@ from typing import Any
 
 from ocrfleet.agent import engine
 from ocrfleet.agent.audit import Change
-from ocrfleet.agent.errors import CommandFailed, GateFailed, HostError, NotRestored
+from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed, HostError, NotRestored
 from ocrfleet.agent.journal import COMMITTED, RESTORED, Entry
 from ocrfleet.agent.releases import CANDIDATE, FAILED, GOOD, Release
 from ocrfleet.agent.site import Site
@@ -95,7 +95,9 @@ def _put_back(site: Site, swap: Entry, wait: float | None) -> str | None:
     if ailment and not engine.is_running(site, previous):
         # A stop asked for earlier may have ended it while we looked.
         ailment = _revive(site, previous, wait)
-    site.proxy.apply(site.releases.wanted(previous.release))
+    wanted = site.releases.known(previous.release)
+    if wanted is not None:
+        site.proxy.apply(wanted)
     site.proxy.point(previous.address)
     site.say(f"requests go to release {previous.release} again")
     return ailment
@@ -114,7 +116,7 @@ def _revive(site: Site, previous: Release, wait: float | None) -> str | None:
     try:
         previous = engine.ensure(site, previous)
         site.gate.until_healthy(site.candidate(previous), wait)
-    except (CommandFailed, GateFailed) as error:
+    except (CommandFailed, GateFailed, Damaged) as error:
         return str(error)
     return None
 

@@ -36,8 +36,8 @@ def list_releases(site: Site, _: Payload) -> Payload:
 
 
 def manifest(site: Site, payload: Payload) -> Payload:
-    """What a release runs."""
-    return {"wanted": site.releases.wanted(payload["release"])}
+    """What a release runs; nothing where its record is damaged."""
+    return {"wanted": site.releases.known(payload["release"]) or {}}
 
 
 def logs(site: Site, payload: Payload) -> Payload:

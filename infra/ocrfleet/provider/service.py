@@ -111,6 +111,8 @@ class ServiceResource:
         if serving is None:
             return self._found(inputs)
         wanted = _manifest(self._hosts.remote(inputs), serving["release"])
+        if not wanted:
+            return self._found(inputs)
         real = {
             **{name: inputs[name] for name in ("host", "ssh", "owner")},
             **to_texts(wanted["service"]),

@@ -118,6 +118,13 @@ def test_another_release_is_read_with_the_inputs_that_would_lead_to_it(start: St
     assert read(answer.properties)["release"] == 2
 
 
+def test_a_release_whose_record_is_damaged_is_read_as_it_was(start: Start, host: FakeHost) -> None:
+    outputs = start().create("Service", service())
+    host.manifests[1] = {}
+    answer = start().read("Service", outputs, service())
+    assert (read(answer.properties), read(answer.inputs)) == (outputs, service())
+
+
 @pytest.mark.parametrize(("version", "value"), [("v1", POISON), ("v2", "")])
 def test_a_secret_is_known_only_in_the_version_that_serves(
     start: Start, host: FakeHost, version: str, value: str
