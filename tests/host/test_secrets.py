@@ -44,11 +44,14 @@ def test_build_secrets_are_gone_after_the_build(lab: LabProject) -> None:
 
 def test_a_rotated_key_is_a_diff_and_takes_effect(lab: LabProject) -> None:
     lab.deploy()
+    started = lab.inside("docker", "inspect", "--format={{.State.StartedAt}}", "ocrfleet-trial-1").out
     lab.pulumi("config", "set", "--secret", "ocrfleet:api-key", f"--stack={lab.name}", stdin="n" * 40)
     try:
         ran = lab.up()
         assert ran.code == 0, ran.out
-        assert lab.serving() == 2
+        assert "applied without restart: API keys" in ran.out
+        assert lab.serving() == 1
+        assert lab.inside("docker", "inspect", "--format={{.State.StartedAt}}", "ocrfleet-trial-1").out == started
         assert lab.inside("cat", "/var/lib/ocrfleet/proxy/keys/current").out == "n" * 40
     finally:
         lab.pulumi("config", "set", "--secret", "ocrfleet:api-key", f"--stack={lab.name}", stdin=KEY)

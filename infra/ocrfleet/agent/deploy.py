@@ -13,8 +13,8 @@ from ocrfleet.agent.networks import engine_address
 from ocrfleet.agent.preflight import check_docker, claim, preflight
 from ocrfleet.agent.prune import Retention, tidy
 from ocrfleet.agent.releases import CANDIDATE, PRUNED, Release
-from ocrfleet.agent.repair import repair
 from ocrfleet.agent.restore import recover
+from ocrfleet.agent.settings import inherit, settle
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.state import save_state
 from ocrfleet.agent.strategy import choose
@@ -48,6 +48,7 @@ def rollback(site: Site, number: int | None) -> dict[str, Any]:
     check_docker(site)
     _recover(site)
     target = _target(site, number)
+    inherit(site, target)
     wanted = site.releases.wanted(target.release)
     change = _change(site, wanted)
     try:
@@ -70,12 +71,13 @@ def _recover(site: Site) -> None:
 def _serve(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
     serving = site.serving()
     if serving is not None and _serves(site, wanted):
-        if site.releases.known(serving.release) is None:
-            site.say(f"writing down again what release {serving.release} runs")
-            site.releases.save(serving, wanted)
-        return _served(serving, "repaired" if repair(site, serving) else "unchanged")
+        return _served(serving, settle(site, serving, wanted))
+    # A key that was revoked must not outlive a release that fails; one of another name is what serves now may need.
+    versions = site.proxy.keys.versions(wanted)
+    site.proxy.keys.record({**versions, **wanted["secrets"]})
     release = _new_release(site, wanted)
     cut_over(site, _swap(site, wanted, release.release, pin=None))
+    site.proxy.keys.record(wanted["secrets"])
     return _served(release, "deployed")
 
 

@@ -17,7 +17,7 @@ def destroy(site: Site, *, host: str) -> dict[str, Any]:
     releases = site.releases.all()
     wanted = [found for one in releases if (found := site.releases.known(one.release))]
     # State first: from here on the guard starts nothing.
-    for path in (site.home.state, site.home.owner):
+    for path in (site.home.state, site.home.owner, site.home.keys):
         path.unlink(missing_ok=True)
     swap = site.journal.unfinished()
     if swap is not None:

@@ -13,7 +13,9 @@ from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.home import read_json
 from ocrfleet.agent.jobs import Jobs
 from ocrfleet.agent.memory import measure
+from ocrfleet.agent.names import settings
 from ocrfleet.agent.releases import Release
+from ocrfleet.agent.settings import applied
 from ocrfleet.agent.site import Site
 
 GIB = 1024**3
@@ -59,9 +61,11 @@ def describe(release: Release | None, since: float | None = None) -> dict[str, A
 def _state(site: Site) -> dict[str, Any]:
     state, everything = site.state(), site.releases.all()
     good = [one for one in everything if one.is_good]
+    there = None if state.serving is None else applied(site, state.serving)
     return {
         "serving": describe(site.serving(), state.since),
         "previous": describe(site.releases.previous(state.serving)),
+        "settings": settings(there) if there else {},
         "pinned": state.pinned,
         "stopped": state.stopped,
         "outages": [one.outage_seconds for one in good if one.outage_seconds][-STATS_OF:],

@@ -21,6 +21,11 @@ class Home:
         return self.root / "state.json"
 
     @property
+    def keys(self) -> Path:
+        """Which version of each API key is valid now. It is the host's, so that no rollback brings back an old one."""
+        return self.root / "keys.json"
+
+    @property
     def owner(self) -> Path:
         return self.root / "owner.json"
 
@@ -91,6 +96,14 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def read_bytes(path: Path) -> bytes | None:
+    """Return what is in a file, or None when there is no such file."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def to_json(value: Any) -> bytes:

@@ -9,10 +9,39 @@ from typing import Any
 from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.home import to_json
 
+# The one setting that cannot change under a running proxy.
+PROXY = "the proxy's container"
 
-def digest(wanted: dict[str, Any]) -> str:
-    """Name what a release runs by its content."""
-    return hashlib.sha256(to_json(wanted)).hexdigest()
+
+# What of a service the engine's container is made of.
+ENGINE = ("format", "host", "run", "networks", "subnet", "engine")
+
+
+def digest(wanted: Mapping[str, Any]) -> str:
+    """Name a release by what its engine is made of; everything else is a setting, applied without a new release."""
+    made_from = {name: wanted["service"][name] for name in ENGINE}
+    return hashlib.sha256(to_json([wanted["image"], made_from])).hexdigest()
+
+
+def settings(wanted: Mapping[str, Any]) -> dict[str, str]:
+    """Name, part by part, what needs no new engine."""
+    service, proxy = wanted["service"], wanted["service"]["proxy"]
+    parts = {
+        "gate": service["gate"],
+        "cutover": service["cutover"],
+        "retention": service["keep"],
+        "proxy": [proxy["caddyfile"], proxy["port"]],
+        "API keys": [proxy["api_keys"], wanted["secrets"]],
+        PROXY: shape(wanted),
+    }
+    return {part: hashlib.sha256(to_json(value)).hexdigest()[:16] for part, value in parts.items()}
+
+
+def shape(wanted: Mapping[str, Any]) -> str:
+    """Name the proxy's container by what it is created from; it is always stopped with a limit of its own."""
+    run = [word for word in wanted["service"]["proxy"]["run"] if not word.startswith("--stop-timeout=")]
+    made_from = [run, wanted["proxy_image"], wanted["service"]["subnet"]]
+    return hashlib.sha256(to_json(made_from)).hexdigest()[:16]
 
 
 def content_digest(files: Mapping[str, str]) -> str:

@@ -94,7 +94,7 @@ def _images(site: Site, wanted: dict[str, Any]) -> None:
 
 
 def _secrets(site: Site, wanted: dict[str, Any]) -> None:
-    for name in site.proxy.lacking(wanted):
+    for name in site.proxy.keys.lacking(wanted):
         raise Refused(f"the secret {name} did not reach this host", fix="run this again: it will be sent")
 
 

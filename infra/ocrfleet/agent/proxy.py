@@ -5,13 +5,14 @@ Caddy reads the engine's address from a file at every attempt, so a switch is on
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent.docker import Container, Docker
-from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed
-from ocrfleet.agent.home import Home, to_json
+from ocrfleet.agent.errors import CommandFailed, GateFailed
+from ocrfleet.agent.home import Home, read_bytes
+from ocrfleet.agent.keys import Keys
+from ocrfleet.agent.names import shape
 from ocrfleet.agent.networks import ENGINES, proxy_address
 from ocrfleet.agent.words import fill
 from ocrfleet.agent.world import World
@@ -28,6 +29,7 @@ class Proxy:
 
     def __init__(self, world: World, home: Home, docker: Docker) -> None:
         self._world, self._home, self._docker = world, home, docker
+        self.keys = Keys(world, home)
 
     @staticmethod
     def name(host: str) -> str:
@@ -39,7 +41,7 @@ class Proxy:
 
     def upstream(self) -> str | None:
         """The address requests go to now; HOLD means they wait."""
-        found = _read(self._home.proxy / "upstream")
+        found = read_bytes(self._home.proxy / "upstream")
         return None if found is None else found.decode()
 
     def point(self, address: str) -> None:
@@ -53,7 +55,7 @@ class Proxy:
 
     def apply(self, wanted: dict[str, Any]) -> None:
         """Make the proxy what a release wants: keys, configuration, container; do nothing where it is already so."""
-        self._apply_keys(wanted)
+        self.keys.apply(wanted)
         if self.upstream() is None:
             self.hold()
         container = self.container(wanted["service"]["host"])
@@ -75,28 +77,9 @@ class Proxy:
             found.append("the proxy is not running")
         if not self._has_config(wanted):
             found.append("the proxy's Caddyfile was edited")
-        if any(key is None or _read(path) != key for path, key in self._keys(wanted).items()):
+        if not self.keys.are_applied(wanted):
             found.append("the proxy's API keys were edited")
         return found
-
-    def lacking(self, wanted: dict[str, Any]) -> list[str]:
-        """The secrets a release needs that are not on this host."""
-        names = wanted["service"]["proxy"]["api_keys"]
-        return [name for name in names if not self._home.secret(wanted["secrets"][name], name).exists()]
-
-    def _keys(self, wanted: dict[str, Any]) -> dict[Path, bytes | None]:
-        """The API key files of a release: two, so that a caller's key can change without a restart."""
-        names = wanted["service"]["proxy"]["api_keys"]
-        slots = zip(("current", "next"), [*names, *names][:2], strict=False)
-        secrets = {slot: self._home.secret(wanted["secrets"][name], name) for slot, name in slots}
-        return {self._home.proxy / "keys" / slot: _read(path) for slot, path in secrets.items()}
-
-    def _apply_keys(self, wanted: dict[str, Any]) -> None:
-        for path, key in self._keys(wanted).items():
-            if key is None:
-                raise Damaged("an API key is not on this host any more", fix="pulumi up -s HOST")
-            if _read(path) != key:
-                self._world.save(path, key, 0o644)
 
     def _apply_config(self, wanted: dict[str, Any], stays: Container | None) -> None:
         """Replace the Caddyfile if it differs; a container that stays and runs is told to read it again."""
@@ -115,7 +98,7 @@ class Proxy:
         return self._home.proxy / "Caddyfile.next"
 
     def _has_config(self, wanted: dict[str, Any]) -> bool:
-        return _read(self._home.proxy / "Caddyfile") == _caddyfile(wanted) and not self._trial.exists()
+        return read_bytes(self._home.proxy / "Caddyfile") == _caddyfile(wanted) and not self._trial.exists()
 
     def _validate(self, wanted: dict[str, Any]) -> None:
         """Let Caddy itself parse a configuration before it replaces one that works."""
@@ -150,12 +133,6 @@ class Proxy:
             self._world.sleep(0.1)
 
 
-def shape(wanted: dict[str, Any]) -> str:
-    """Name the proxy's container by what it was created from."""
-    made_from = [wanted["service"]["proxy"]["run"], wanted["proxy_image"], wanted["service"]["subnet"]]
-    return hashlib.sha256(to_json(made_from)).hexdigest()[:16]
-
-
 def _misshapen(wanted: dict[str, Any], container: Container) -> list[str]:
     """Say why a container must be made anew."""
     found = []
@@ -169,10 +146,3 @@ def _misshapen(wanted: dict[str, Any], container: Container) -> list[str]:
 def _caddyfile(wanted: dict[str, Any]) -> bytes:
     text: str = wanted["service"]["proxy"]["caddyfile"]
     return text.encode()
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None

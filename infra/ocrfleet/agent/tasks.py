@@ -16,7 +16,6 @@ from ocrfleet.agent.errors import HostError, Restored, Unknown
 from ocrfleet.agent.guard import make_current
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.jobs import Job, Jobs
-from ocrfleet.agent.names import digest
 from ocrfleet.agent.prune import Retention, prune
 from ocrfleet.agent.restore import account, recover
 from ocrfleet.agent.site import Site
@@ -37,7 +36,7 @@ def run_build(site: Site, payload: Payload) -> Payload:
 def run_deploy(site: Site, payload: Payload) -> Payload:
     """Begin or join a deploy; the same wish against the same serving release is the same job."""
     wanted, state = payload["wanted"], site.state()
-    key = _key("deploy", digest(wanted), [state.serving, state.stopped])
+    key = _key("deploy", wanted, [state.serving, state.stopped])
     job = Job(key, "deploy", payload["who"])
     return _begin(site, payload, job, _locked(site, payload, job, lambda: deploy(site, wanted, payload["owner"])))
 

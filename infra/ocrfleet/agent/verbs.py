@@ -16,6 +16,7 @@ from ocrfleet.agent.onoff import start, stop
 from ocrfleet.agent.preflight import check_owner
 from ocrfleet.agent.prunable import prunable
 from ocrfleet.agent.prune import Retention
+from ocrfleet.agent.settings import applied
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.tasks import (
     Payload,
@@ -37,7 +38,7 @@ def list_releases(site: Site, _: Payload) -> Payload:
 
 def manifest(site: Site, payload: Payload) -> Payload:
     """What a release runs; nothing where its record is damaged."""
-    return {"wanted": site.releases.known(payload["release"]) or {}}
+    return {"wanted": applied(site, payload["release"]) or {}}
 
 
 def logs(site: Site, payload: Payload) -> Payload:

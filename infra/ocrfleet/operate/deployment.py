@@ -60,9 +60,9 @@ def _wanted(
     rendered: Rendered, images: Mapping[str, ImagePlan], serving: Mapping[str, Any] | None
 ) -> dict[str, Any] | None:
     engine, proxy = images["engine"].image, images["proxy"].image
-    if engine is None or proxy is None or serving is None:
+    if engine is None or serving is None:
         return None
-    return wanted_of(rendered.service, (engine, proxy), serving["secrets"])
+    return wanted_of(rendered.service, (engine, proxy or "not built yet"), serving["secrets"])
 
 
 def _differences(serving: Mapping[str, Any] | None, service: Mapping[str, Any]) -> list[str]:

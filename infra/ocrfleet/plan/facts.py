@@ -22,6 +22,7 @@ class Facts:
     job: Mapping[str, Any] | None
     serving: Mapping[str, Any] | None
     previous: Mapping[str, Any] | None
+    settings: Mapping[str, str]
     pinned: int | None
     stopped: bool
     outages: tuple[float, ...]

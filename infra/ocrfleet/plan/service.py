@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal
 
-from ocrfleet.agent.names import digest
+from ocrfleet.agent.names import digest, settings
 from ocrfleet.agent.strategy import STOP_FIRST, choose
 from ocrfleet.plan.facts import Facts
 
-Action = Literal["none", "pinned", "stopped", "repair", "deploy"]
+Action = Literal["none", "pinned", "stopped", "repair", "apply", "deploy"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class ServicePlan:
     @property
     def changes(self) -> bool:
         """Whether a deploy would do anything."""
-        return self.action in {"repair", "deploy"}
+        return self.action in {"repair", "apply", "deploy"}
 
 
 def wanted_of(service: Mapping[str, Any], images: tuple[str, str], secrets: Mapping[str, str]) -> dict[str, Any]:
@@ -34,19 +34,26 @@ def wanted_of(service: Mapping[str, Any], images: tuple[str, str], secrets: Mapp
 
 
 def plan_service(facts: Facts, wanted: Mapping[str, Any] | None, service: Mapping[str, Any]) -> ServicePlan:
-    """Compare; `wanted` is None while an image is not built yet, which always means a deploy."""
+    """Compare; `wanted` is None while the engine is not built yet, which always means a deploy."""
     if facts.pinned is not None:
         note = f"release {facts.pinned} is pinned by a rollback; left alone until: ocrfleet unpin {service['host']}"
         return ServicePlan("pinned", None, (note,))
-    same = wanted is not None and facts.serving is not None and facts.serving["digest"] == digest(dict(wanted))
+    same = wanted is not None and facts.serving is not None and facts.serving["digest"] == digest(wanted)
     if same and facts.stopped:
         note = f"the service was stopped on purpose; left alone until: ocrfleet start {service['host']}"
         return ServicePlan("stopped", None, (note,))
-    if same and not facts.drift:
-        return ServicePlan("none", None, ())
+    by_hand = tuple(f"changed by hand: {one}" for one in facts.drift)
+    changed = _settings(facts, wanted) if wanted is not None and facts.settings else ()
+    if same and changed:
+        return ServicePlan("apply", None, (f"applied without restart: {', '.join(changed)}", *by_hand))
     if same:
-        return ServicePlan("repair", None, tuple(f"changed by hand: {one}" for one in facts.drift))
+        return ServicePlan("repair" if by_hand else "none", None, by_hand)
     return _deploy(facts, service)
+
+
+def _settings(facts: Facts, wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parts that differ from what the host has."""
+    return tuple(part for part, mark in settings(wanted).items() if facts.settings.get(part) != mark)
 
 
 def _deploy(facts: Facts, service: Mapping[str, Any]) -> ServicePlan:

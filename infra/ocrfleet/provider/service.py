@@ -146,9 +146,9 @@ def _known(inputs: Values, name: str, version: str) -> dict[str, Any]:
 
 
 def _wanted(news: Values) -> dict[str, Any] | None:
-    """What the inputs ask for; None while an image is not known."""
+    """What the inputs ask for; None while the engine's image is not known."""
     images = (news["image"], news["proxyImage"])
-    if UNKNOWN in images:
+    if news["image"] == UNKNOWN:
         return None
     versions = {name: secret["version"] for name, secret in news["secrets"].items()}
     return wanted_of(from_texts(news), images, versions)

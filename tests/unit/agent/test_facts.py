@@ -23,6 +23,7 @@ KEYS = {
     "job",
     "serving",
     "previous",
+    "settings",
     "pinned",
     "stopped",
     "outages",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ocrfleet.agent.names import digest
+from ocrfleet.agent.names import digest, settings
 from ocrfleet.plan import Facts, wanted_of
 from ocrfleet.project import Project
 from ocrfleet.render import render
@@ -34,6 +34,7 @@ def told(**changes: Any) -> dict[str, Any]:
         "job": None,
         "serving": None,
         "previous": None,
+        "settings": settings(WANTED),
         "pinned": None,
         "stopped": False,
         "outages": [],

@@ -96,6 +96,15 @@ def test_the_action_follows_from_what_the_host_told(
 
 
 OTHER = {**SERVING, "digest": "x"}
+SETTINGS = {**WANTED, "service": {**SERVICE, "keep": 9, "gate": {}}, "secrets": {"api-key": "v2"}}
+
+
+def test_settings_are_applied_to_the_release_that_serves_and_the_plan_says_which() -> None:
+    found = plan_service(facts(serving=SERVING, drift=["gone"]), SETTINGS, SERVICE)
+    assert (found.action, found.strategy, found.changes) == ("apply", None, True)
+    assert found.notes == ("applied without restart: gate, retention, API keys", "changed by hand: gone")
+
+
 SENTENCES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "pinned": (
         {"serving": SERVING, "pinned": 2},

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ocrfleet.agent.names import base_ids, digest, fingerprint, tag
+from ocrfleet.agent.names import base_ids, digest, fingerprint, settings, tag
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote, Target
 from tests.unit.plan.hosts import told
@@ -44,6 +44,7 @@ class FakeHost:
         """Let a new release serve."""
         number = len(self.manifests) + 1
         self.manifests[number] = wanted
+        self.told["settings"] = settings(wanted)
         about = {"since": 1000.0, "digest": digest(wanted), "strategy": "start-first", "outage_seconds": None}
         self.told["serving"] = {"release": number, "container": f"ocrfleet-lab-{number}", **about}
         return number
@@ -77,7 +78,9 @@ class FakeHost:
     def _deployed(self) -> dict[str, Any]:
         wanted, serving = self.payloads["deploy"]["wanted"], self.told["serving"]
         if serving is not None and serving["digest"] == digest(wanted):
-            return {"outcome": "unchanged", "release": serving["release"]}
+            same = self.told["settings"] == settings(wanted)
+            self.manifests[serving["release"]], self.told["settings"] = wanted, settings(wanted)
+            return {"outcome": "unchanged" if same else "settings applied", "release": serving["release"]}
         return {"outcome": "deployed", "release": self.serve(wanted)}
 
     def _destroy(self) -> dict[str, Any]:

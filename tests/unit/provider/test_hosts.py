@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from ocrfleet.errors import Unreachable
+from tests.unit.plan.hosts import WANTED
 from tests.unit.provider.fakes import FakeHost, ended
 from tests.unit.provider.inputs import SSH, image, service
 from tests.unit.provider.wire import Start, Wire, failure
@@ -42,7 +43,7 @@ def test_after_a_change_that_failed_the_host_is_asked_again(wire: Wire, host: Fa
     host.wrong = {"job": ended(50)}
     failure(lambda: wire.create("Service", service()))
     host.wrong = {}
-    host.serve({"another": "release"})
+    host.serve({**WANTED, "image": "sha256:another"})
     assert wire.create("Service", service())["release"] == 2
 
 

@@ -77,6 +77,17 @@ def test_a_change_is_another_release(wire: Wire, host: FakeHost) -> None:
     assert digest(host.manifests[2]) == digest({**WANTED, "image": "sha256:new"})
 
 
+def test_a_rotated_key_is_no_other_release_and_the_plan_says_so(start: Start, host: FakeHost) -> None:
+    olds = start().create("Service", service())
+    news = service(secrets={"api-key": {"version": "v2", "value": Secret("n" * 32)}})
+    wire = start()
+    assert list(wire.diff("Service", olds, news).diffs) == ["secrets"]
+    outputs = wire.update("Service", olds, news)
+    assert (outputs["release"], host.manifests[1]["secrets"]) == (1, {"api-key": "v2"})
+    assert wire.heard.notes == ["applied without restart: API keys", "settings applied: release 1"]
+    assert list(start().diff("Service", outputs, news).diffs) == []
+
+
 def test_what_a_rollback_pinned_is_left_alone(start: Start, host: FakeHost) -> None:
     olds = start().create("Service", service())
     host.told["pinned"] = 1
