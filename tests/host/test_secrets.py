@@ -49,7 +49,7 @@ def test_a_rotated_key_is_a_diff_and_takes_effect(lab: LabProject) -> None:
     try:
         ran = lab.up()
         assert ran.code == 0, ran.out
-        assert "applied without restart: API keys" in ran.out
+        assert "applied without restart of the engine: API keys" in ran.out
         assert lab.serving() == 1
         assert lab.inside("docker", "inspect", "--format={{.State.StartedAt}}", "ocrfleet-trial-1").out == started
         assert lab.inside("cat", "/var/lib/ocrfleet/proxy/keys/current").out == "n" * 40

@@ -103,10 +103,17 @@ def _judge(site: Site, swap: Swap) -> dict[str, Any]:
 
 def _switch(site: Site, swap: Swap, held_at: float | None) -> float:
     """Send requests to the candidate; return for how many seconds nobody answered."""
-    site.proxy.apply(site.releases.wanted(swap.to))
-    site.proxy.point(site.releases.need(swap.to).address)
+    address = site.releases.need(swap.to).address
+    if held_at is not None:
+        # Who waits is answered first: a proxy that must be replaced ends only after that.
+        site.proxy.point(address)
+    unanswered = site.proxy.apply(site.releases.wanted(swap.to))
+    site.proxy.point(address)
     site.say(f"requests go to release {swap.to}")
-    return 0.0 if held_at is None else round(site.world.clock() - held_at, 2)
+    if unanswered:
+        site.say(f"the proxy was replaced: nobody answered for {unanswered:.1f} s")
+        site.releases.save(site.releases.need(swap.to).but(proxy_seconds=unanswered))
+    return unanswered if held_at is None else round(site.world.clock() - held_at, 2)
 
 
 def _retire(site: Site, swap: Swap) -> None:

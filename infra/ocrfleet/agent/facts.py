@@ -17,6 +17,7 @@ from ocrfleet.agent.names import settings
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.settings import applied
 from ocrfleet.agent.site import Site
+from ocrfleet.agent.strategy import STOP_FIRST
 
 GIB = 1024**3
 ARCHES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -68,9 +69,16 @@ def _state(site: Site) -> dict[str, Any]:
         "settings": settings(there) if there else {},
         "pinned": state.pinned,
         "stopped": state.stopped,
-        "outages": [one.outage_seconds for one in good if one.outage_seconds][-STATS_OF:],
+        "outages": [seconds for one in good if (seconds := _held(one))][-STATS_OF:],
+        "proxy_outages": [one.proxy_seconds for one in good if one.proxy_seconds][-STATS_OF:],
         "ready": [one.ready_seconds for one in good if one.ready_seconds][-STATS_OF:],
     }
+
+
+def _held(release: Release) -> float:
+    """For how long requests waited for the release itself; none where it was started beside the one before."""
+    is_stop_first = release.strategy == STOP_FIRST
+    return round((release.outage_seconds or 0.0) - (release.proxy_seconds or 0.0), 2) if is_stop_first else 0.0
 
 
 def _containers(site: Site) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Caddy reads the engine's address from a file at every attempt, so a switch is on
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,20 +54,26 @@ class Proxy:
         """Let new requests wait until the next `point`, up to the proxy's limit."""
         self.point(HOLD)
 
-    def apply(self, wanted: dict[str, Any]) -> None:
-        """Make the proxy what a release wants: keys, configuration, container; do nothing where it is already so."""
+    def apply(self, wanted: dict[str, Any]) -> float:
+        """Make the proxy what a release wants: keys, configuration, container; do nothing where it is already so.
+
+        Return for how many seconds nobody answered: a container that must be made anew is stopped first.
+        """
+        began: float | None = None
         self.keys.apply(wanted)
         if self.upstream() is None:
             self.hold()
         container = self.container(wanted["service"]["host"])
         if container is None or _misshapen(wanted, container):
             self._apply_config(wanted, None)
-            self._replace(wanted)
+            began = self._world.clock() if container is not None and container.is_up else None
+            self._replace(wanted, container)
         else:
             self._apply_config(wanted, container)
             if not container.running:
                 self._docker.start(container.id, paused=container.paused)
         self._wait(wanted)
+        return 0.0 if began is None else round(self._world.clock() - began, 2)
 
     def differences(self, wanted: dict[str, Any], container: Container | None) -> list[str]:
         """Say in what the proxy on the host is not what a release wants."""
@@ -110,8 +117,13 @@ class Proxy:
             self._trial.unlink()
             raise
 
-    def _replace(self, wanted: dict[str, Any]) -> None:
+    def _replace(self, wanted: dict[str, Any], old: Container | None) -> None:
         service = wanted["service"]
+        if old is not None:
+            old.must_belong_to(service["host"])
+            # It answers what it was asked before it ends; one that does not end is removed by force.
+            with suppress(CommandFailed):
+                self._docker.stop(old.id, service["cutover"]["drain_seconds"])
         name = self.name(service["host"])
         placement = [f"--name={name}", f"--label={LABEL}={shape(wanted)}"]
         self._docker.remove(name, host=service["host"])

@@ -27,6 +27,8 @@ class Release:
     container: str | None = None
     strategy: str | None = None
     outage_seconds: float | None = None
+    # How much of it was for a new proxy.
+    proxy_seconds: float | None = None
     ready_seconds: float | None = None
     gate: dict[str, Any] = field(default_factory=dict)
     reason: str | None = None

@@ -29,7 +29,7 @@ def settle(site: Site, serving: Release, wanted: Mapping[str, Any]) -> str:
         _keep(site, serving, wanted)
     changed = [part for part, mark in settings(wanted).items() if settings(there)[part] != mark]
     if changed:
-        site.say(f"applied without restart: {', '.join(changed)}")
+        site.say(f"applied without restart of the engine: {', '.join(changed)}")
         _change(site, serving, there, wanted)
     is_repaired = repair(site, serving)
     return APPLIED if changed else "repaired" if is_repaired else "unchanged"
@@ -54,7 +54,7 @@ def _reached(wanted: Mapping[str, Any]) -> tuple[Any, ...]:
 def _change(site: Site, serving: Release, there: dict[str, Any], wanted: Mapping[str, Any]) -> None:
     """Apply; on any error put back what was there."""
     try:
-        _put(site, wanted)
+        unanswered = _put(site, wanted)
     except BaseException as error:
         failed = f"the settings were not applied: {str(error) or type(error).__name__}"
         try:
@@ -68,11 +68,15 @@ def _change(site: Site, serving: Release, there: dict[str, Any], wanted: Mapping
         fix = "correct the host file, then run this again"
         raise Restored(failed, changed="nothing; the settings before are in place again", fix=fix) from error
     _keep(site, serving, wanted)
+    if unanswered:
+        site.say(f"the proxy was replaced: nobody answered for {unanswered:.1f} s")
+        outage = round((serving.outage_seconds or 0.0) + unanswered, 2)
+        site.releases.save(serving.but(outage_seconds=outage, proxy_seconds=unanswered))
 
 
-def _put(site: Site, wanted: Mapping[str, Any]) -> None:
+def _put(site: Site, wanted: Mapping[str, Any]) -> float:
     site.proxy.keys.record(wanted["secrets"])
-    site.proxy.apply(dict(wanted))
+    return site.proxy.apply(dict(wanted))
 
 
 def _keep(site: Site, serving: Release, wanted: Mapping[str, Any]) -> None:

@@ -26,6 +26,7 @@ class Facts:
     pinned: int | None
     stopped: bool
     outages: tuple[float, ...]
+    proxy_outages: tuple[float, ...]
     ready: tuple[float, ...]
     docker: str | None
     images: Mapping[str, str]
@@ -35,7 +36,7 @@ class Facts:
     def parse(cls, raw: Mapping[str, Any]) -> Facts:
         """Read an answer; what a newer agent adds is ignored."""
         known = _known(cls, raw)
-        lists = {name: tuple(known[name]) for name in ("outages", "ready", "drift")}
+        lists = {name: tuple(known[name]) for name in ("outages", "proxy_outages", "ready", "drift")}
         return cls(**{**known, **lists, "memory": Memory(**_known(Memory, raw["memory"]))})
 
 

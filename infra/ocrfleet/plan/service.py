@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal
 
-from ocrfleet.agent.names import digest, settings
+from ocrfleet.agent.names import PROXY, digest, settings
 from ocrfleet.agent.strategy import STOP_FIRST, choose
 from ocrfleet.plan.facts import Facts
 
@@ -45,10 +45,11 @@ def plan_service(facts: Facts, wanted: Mapping[str, Any] | None, service: Mappin
     by_hand = tuple(f"changed by hand: {one}" for one in facts.drift)
     changed = _settings(facts, wanted) if wanted is not None and facts.settings else ()
     if same and changed:
-        return ServicePlan("apply", None, (f"applied without restart: {', '.join(changed)}", *by_hand))
+        note = f"applied without restart of the engine: {', '.join(changed)}"
+        return ServicePlan("apply", None, (note, *_proxy(facts, changed), *by_hand))
     if same:
         return ServicePlan("repair" if by_hand else "none", None, by_hand)
-    return _deploy(facts, service)
+    return _deploy(facts, service, changed)
 
 
 def _settings(facts: Facts, wanted: Mapping[str, Any]) -> tuple[str, ...]:
@@ -56,11 +57,24 @@ def _settings(facts: Facts, wanted: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(part for part, mark in settings(wanted).items() if facts.settings.get(part) != mark)
 
 
-def _deploy(facts: Facts, service: Mapping[str, Any]) -> ServicePlan:
+def _proxy(facts: Facts, changed: tuple[str, ...]) -> tuple[str, ...]:
+    """What it costs to replace the proxy, where it must be."""
+    if PROXY not in changed:
+        return ()
+    known = facts.proxy_outages
+    seconds = f"about {median(known):.1f} s (median of the last {len(known)} here)" if known else "a few seconds"
+    return (f"the proxy is replaced: expected outage: {seconds}, once it has answered what it was asked",)
+
+
+def _deploy(facts: Facts, service: Mapping[str, Any], changed: tuple[str, ...]) -> ServicePlan:
     serving = facts.serving is not None and not facts.stopped
     choice = choose(dict(service), facts.memory, serving=serving)
     outage = _outage(facts, choice.strategy) if serving else "expected outage: none; nothing is serving now"
-    return ServicePlan("deploy", choice.strategy, (f"{choice.strategy}: {choice.why}", outage))
+    return ServicePlan(
+        "deploy",
+        choice.strategy,
+        (f"{choice.strategy}: {choice.why}", outage, *(_proxy(facts, changed) if serving else ())),
+    )
 
 
 def _outage(facts: Facts, strategy: str) -> str:

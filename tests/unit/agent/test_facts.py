@@ -27,6 +27,7 @@ KEYS = {
     "pinned",
     "stopped",
     "outages",
+    "proxy_outages",
     "ready",
     "docker",
     "images",

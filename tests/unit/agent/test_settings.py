@@ -43,7 +43,7 @@ def test_a_setting_is_applied_without_a_new_release(serving: Host, part: str) ->
     assert (serving.states, serving.box(1).starts, serving.proxy.starts) == ({1: "good"}, 1, 1)
     assert serving.site.releases.wanted(1) == wish
     assert serving.unrest() == []
-    assert f"applied without restart: {part}" in serving.said
+    assert f"applied without restart of the engine: {part}" in serving.said
     assert serving.deploy(wish)["outcome"] == "unchanged"
 
 

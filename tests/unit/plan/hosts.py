@@ -38,6 +38,7 @@ def told(**changes: Any) -> dict[str, Any]:
         "pinned": None,
         "stopped": False,
         "outages": [],
+        "proxy_outages": [],
         "ready": [],
         "docker": None,
         "images": {},

@@ -102,7 +102,21 @@ SETTINGS = {**WANTED, "service": {**SERVICE, "keep": 9, "gate": {}}, "secrets": 
 def test_settings_are_applied_to_the_release_that_serves_and_the_plan_says_which() -> None:
     found = plan_service(facts(serving=SERVING, drift=["gone"]), SETTINGS, SERVICE)
     assert (found.action, found.strategy, found.changes) == ("apply", None, True)
-    assert found.notes == ("applied without restart: gate, retention, API keys", "changed by hand: gone")
+    assert found.notes == ("applied without restart of the engine: gate, retention, API keys", "changed by hand: gone")
+
+
+@pytest.mark.parametrize(
+    ("outages", "seconds"), [([], "a few seconds"), ([2.0, 9.0, 3.0], "about 3.0 s (median of the last 3 here)")]
+)
+@pytest.mark.parametrize("digest", [SERVING["digest"], "x"])
+def test_a_proxy_that_must_be_replaced_is_said_with_its_cost(digest: str, outages: list[float], seconds: str) -> None:
+    here = facts(serving={**SERVING, "digest": digest}, proxy_outages=outages)
+    notes = plan_service(here, {**WANTED, "proxy_image": "sha256:new"}, SERVICE).notes
+    assert notes[-1] == f"the proxy is replaced: expected outage: {seconds}, once it has answered what it was asked"
+
+
+def test_a_first_deploy_replaces_no_proxy() -> None:
+    assert not [note for note in plan_service(facts(settings={}), WANTED, SERVICE).notes if "proxy" in note]
 
 
 SENTENCES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {

@@ -84,7 +84,7 @@ def test_a_rotated_key_is_no_other_release_and_the_plan_says_so(start: Start, ho
     assert list(wire.diff("Service", olds, news).diffs) == ["secrets"]
     outputs = wire.update("Service", olds, news)
     assert (outputs["release"], host.manifests[1]["secrets"]) == (1, {"api-key": "v2"})
-    assert wire.heard.notes == ["applied without restart: API keys", "settings applied: release 1"]
+    assert wire.heard.notes == ["applied without restart of the engine: API keys", "settings applied: release 1"]
     assert list(start().diff("Service", outputs, news).diffs) == []
 
 
