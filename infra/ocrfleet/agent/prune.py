@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent import engine
-from ocrfleet.agent.errors import CommandFailed, Refused
+from ocrfleet.agent.errors import CommandFailed, HostError, Refused
+from ocrfleet.agent.leftovers import sweep
 from ocrfleet.agent.releases import PRUNED, Release
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.world import Space
@@ -57,6 +58,7 @@ def prune(site: Site, wish: Retention) -> dict[str, Any]:
         site.say(f"only {space.free / GIB:.1f} GiB of the disk are free")
         removed += [one.release] if _remove(site, one) else []
         space = space_of(site)
+    sweep(site)
     if removed:
         site.say(f"pruned release {', '.join(map(str, removed))}")
     return {"pruned": removed, "disk_free_gib": None if space is None else round(space.free / GIB, 2)}
@@ -66,7 +68,7 @@ def tidy(site: Site, wish: Retention) -> None:
     """Prune after something that matters more, whose outcome this must not change."""
     try:
         prune(site, wish)
-    except (CommandFailed, OSError) as error:
+    except (CommandFailed, HostError, OSError) as error:
         site.say(f"old releases were not pruned: {error}")
 
 

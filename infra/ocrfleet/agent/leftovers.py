@@ -1,0 +1,91 @@
+"""Removes files of ours that nobody needs any more: revoked keys, old jobs, what builds and older agents left.
+
+Call it with the cutover lock held. Builds do not hold that lock, and what an operator sent a moment ago waits for its
+verb, so only what is older than an hour goes, and nothing of builds while one is at work.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ocrfleet.agent import locks
+from ocrfleet.agent.home import read_json
+from ocrfleet.agent.jobs import Jobs
+from ocrfleet.agent.releases import PRUNED
+from ocrfleet.agent.site import Site
+
+HOUR, JOBS_KEPT = 3600.0, 20
+BUILD = "build-"
+PROCESSES = Path("/proc")
+
+
+def sweep(site: Site) -> None:
+    """Remove what is left over; what cannot be removed now is left for the next time."""
+    for path in [*_secrets(site), *_jobs(site), *_builds(site), *_agents(site)]:
+        if _age(site, path) < HOUR:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _secrets(site: Site) -> Iterator[Path]:
+    """Versions of keys that are not valid; releases count only where the host has not recorded its keys yet."""
+    valid = read_json(site.home.keys)
+    kept = [one.release for one in site.releases.all() if one.state != PRUNED]
+    known = [found["secrets"] for number in kept if (found := site.releases.known(number))]
+    named = {version for one in (known if valid is None else [valid]) for version in one.values()}
+    for path in _in(site, "secrets"):
+        if path.name not in named and not path.name.startswith(BUILD):
+            yield path
+
+
+def _jobs(site: Site) -> list[Path]:
+    """Jobs that have ended, but for the last ones."""
+    ended = [path for path in _in(site, "jobs") if locks.is_free(path / "lock")]
+    return sorted(ended, key=lambda path: _age(site, path))[JOBS_KEPT:]
+
+
+def _builds(site: Site) -> list[Path]:
+    """Locks of builds, and what was sent for a build that never began."""
+    if any(str(job.get("what", "")).startswith("build") for job in Jobs(site.world, site.home).at_work()):
+        return []
+    left = [path for path in _in(site, "build") if locks.is_free(path)]
+    secrets = [path for path in _in(site, "secrets") if path.name.startswith(BUILD)]
+    return [*left, *secrets, *_in(site, "uploads")]
+
+
+def _agents(site: Site) -> Iterator[Path]:
+    """Agents, packed and unpacked, that are neither the current one nor at work."""
+    current = (site.home.agents / "current").resolve()
+    used = {current.stem, site.world.program().stem}
+    running = "\0".join(_command_lines())
+    for path in _in(site, "agent"):
+        stem = path.name.partition(".")[0]
+        if path.name != "current" and stem not in used and stem not in running:
+            yield path
+
+
+def _command_lines() -> Iterator[str]:
+    for path in PROCESSES.glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            yield path.read_text(encoding="utf-8", errors="replace")
+
+
+def _in(site: Site, folder: str) -> Iterable[Path]:
+    place = site.home.root / folder
+    return sorted(place.iterdir()) if place.is_dir() else []
+
+
+def _age(site: Site, path: Path) -> float:
+    """For how many seconds nothing has changed; what is gone already is new."""
+    try:
+        newest: float = max(one.stat().st_mtime for one in (path, *(path.iterdir() if path.is_dir() else ())))
+    except OSError:
+        return 0.0
+    return site.world.now() - newest
