@@ -3,22 +3,28 @@
 It refuses to run a file that has not the content its name promises; such a file is then sent again. It keeps the file
 unpacked beside itself: Python compiles an archive anew at each start, which takes longer than most answers, and a
 folder only once.
+
+Any Python since 3.6 can read this one module, so that one which is too old for the rest is told as a refusal.
 """
 
-from __future__ import annotations
-
 import hashlib
+import json
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
-DAMAGED = 65
+DAMAGED, REFUSED = 65, 10
+OLDEST = (3, 10)
 
 
 def main() -> int:
     """Run the agent; a full disk only makes it slower."""
+    found = sys.version_info[:2]
+    if found < OLDEST:
+        sys.stdout.write(json.dumps(too_old(found)) + "\n")
+        return REFUSED
     here = Path(sys.argv[0]).resolve()
     if hashlib.sha256(here.read_bytes()).hexdigest() != here.stem:
         return DAMAGED
@@ -27,6 +33,16 @@ def main() -> int:
     from ocrfleet.agent.__main__ import main as run  # from the folder, once there is one
 
     return run(sys.argv)
+
+
+def too_old(found: "tuple[int, int]") -> "dict[str, dict[str, object]]":
+    """The answer of a host whose Python cannot run the agent."""
+    oldest, version = (".".join(map(str, one)) for one in (OLDEST, found))
+    failed = f"python3 on the host is {version}, and the agent needs {oldest}"
+    fix = f"install Python {oldest} or newer on the host"
+    return {
+        "error": {"code": REFUSED, "failed": failed, "serving": "not known", "changed": "nothing", "next": fix},
+    }
 
 
 def unpacked(archive: Path, boot: Path) -> Path:

@@ -1,7 +1,9 @@
 """The agent is one file that is the same everywhere, needs nothing, and refuses to run when it is not whole."""
 
+import ast
 import hashlib
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -9,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from ocrfleet.agent.door import too_old
+from ocrfleet.errors import HostRefused
+from ocrfleet.remote.answers import parse, result
 from ocrfleet.remote.pack import PACKAGE, pack_agent
 
 AGENT = PACKAGE / "agent"
+OLD = sorted(Path.home().glob(".pyenv/versions/3.[6-9].*/bin/python3"))
 
 
 def run(folder: Path, content: bytes, name: str | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -57,3 +63,28 @@ def test_half_of_it_says_nothing_that_looks_like_an_answer(tmp_path: Path) -> No
     done = run(tmp_path, whole[: len(whole) // 2], name=f"{pack_agent().digest}.pyz")
     assert done.returncode != 0
     assert done.stdout == b""
+
+
+def test_every_python_since_3_6_can_read_the_door() -> None:
+    tree = ast.parse((AGENT / "door.py").read_text("utf-8"), feature_version=(3, 6))
+    origins = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert "__future__" not in origins
+
+
+def test_a_python_that_is_too_old_is_an_answer_with_what_to_do() -> None:
+    answer = json.dumps(too_old((3, 9))).encode()
+    with pytest.raises(HostRefused) as refused:
+        result(parse(answer) or {})
+    assert refused.value.failed == "python3 on the host is 3.9, and the agent needs 3.10"
+    assert refused.value.fix == "install Python 3.10 or newer on the host"
+
+
+@pytest.mark.skipif(not OLD, reason="no Python older than 3.10 on this machine")
+@pytest.mark.parametrize("python", OLD, ids=lambda path: path.parts[-3])
+def test_an_old_python_refuses_in_one_line_and_is_not_sent_the_agent_again(tmp_path: Path, python: Path) -> None:
+    path = tmp_path / f"{pack_agent().digest}.pyz"
+    path.write_bytes(pack_agent().content)
+    done = subprocess.run([python, "-I", path, "facts"], check=False, capture_output=True, cwd=tmp_path)
+    version = ".".join(python.parts[-3].split(".")[:2])
+    assert (done.returncode, done.stderr) == (10, b"")
+    assert f"python3 on the host is {version}," in parse(done.stdout)["error"]["failed"]  # type: ignore[index]
