@@ -14,12 +14,23 @@ from ocrfleet.agent.state import save_state
 
 
 def stop(site: Site) -> dict[str, Any]:
-    """Let the engine finish and stop it; the guard leaves it so. Call with the cutover lock held."""
+    """Let the engine finish and stop it; the guard leaves it so. Call with the cutover lock held.
+
+    Raises NotRestored where it does not end, or was asked to stop half-way.
+    """
     recover(site)
     release = _serving(site)
     save_state(site.world, site.home, site.state().but(stopped=True))
-    site.proxy.hold()
-    retire(site, release)
+    try:
+        site.proxy.hold()
+        retire(site, release)
+    except (CommandFailed, SystemExit) as error:
+        raise NotRestored(
+            f"release {release.release} was not stopped to the end: {error}",
+            serving=f"nothing: requests to release {release.release} are held",
+            changed=f"release {release.release} counts as stopped on purpose",
+            fix="ocrfleet stop HOST to finish it, or ocrfleet start HOST",
+        ) from error
     return {"stopped": release.release}
 
 
@@ -34,7 +45,7 @@ def start(site: Site) -> dict[str, Any]:
         site.gate.until_healthy(site.candidate(release))
         site.proxy.apply(wanted)
         site.proxy.point(release.address)
-    except (CommandFailed, GateFailed) as error:
+    except (CommandFailed, GateFailed, SystemExit) as error:
         raise NotRestored(
             f"release {release.release} does not serve again: {error}",
             serving=f"nothing: release {release.release} is not healthy",

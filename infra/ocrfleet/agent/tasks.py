@@ -16,6 +16,7 @@ from ocrfleet.agent.errors import HostError, Restored, Unknown
 from ocrfleet.agent.guard import make_current
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.jobs import Job, Jobs
+from ocrfleet.agent.onoff import start, stop
 from ocrfleet.agent.prune import Retention, prune
 from ocrfleet.agent.restore import account, recover
 from ocrfleet.agent.site import Site
@@ -59,6 +60,21 @@ def run_prune(site: Site, payload: Payload) -> Payload:
 
     job = Job(_key("prune", [wish.keep, wish.floor_gib], [site.state().serving]), "prune", payload["who"])
     return _begin(site, payload, job, _locked(site, payload, job, work))
+
+
+def run_stop(site: Site, payload: Payload) -> Payload:
+    """Begin or join a stop on purpose; it lasts as long as the engine has to answer."""
+    return _turn(site, payload, "stop", stop)
+
+
+def run_start(site: Site, payload: Payload) -> Payload:
+    """Begin or join a start; it lasts as long as the model loads."""
+    return _turn(site, payload, "start", start)
+
+
+def _turn(site: Site, payload: Payload, what: str, turn: Callable[[Site], Payload]) -> Payload:
+    job = Job(_key(what, None, [site.state().serving]), what, payload["who"])
+    return _begin(site, payload, job, _locked(site, payload, job, lambda: turn(site)))
 
 
 def follow(site: Site, payload: Payload) -> Payload:

@@ -12,7 +12,6 @@ from ocrfleet.agent.destroy import destroy
 from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.facts import facts
 from ocrfleet.agent.guard import make_current, watch
-from ocrfleet.agent.onoff import start, stop
 from ocrfleet.agent.preflight import check_owner
 from ocrfleet.agent.prunable import prunable
 from ocrfleet.agent.prune import Retention
@@ -28,6 +27,8 @@ from ocrfleet.agent.tasks import (
     run_deploy,
     run_prune,
     run_rollback,
+    run_start,
+    run_stop,
 )
 
 
@@ -62,14 +63,6 @@ def _alone(work: Callable[[Site, Payload], Payload]) -> Callable[[Site, Payload]
             return witness(site, about, lambda: work(site, payload))
 
     return locked
-
-
-def _stop(site: Site, _: Payload) -> Payload:
-    return stop(site)
-
-
-def _start(site: Site, _: Payload) -> Payload:
-    return start(site)
 
 
 def _unpin(site: Site, _: Payload) -> Payload:
@@ -119,8 +112,8 @@ VERBS: dict[str, Callable[[Site, Payload], Payload]] = {
     "ask": ask,
     "prune": run_prune,
     "prunable": _prunable,
-    "stop": _alone(_stop),
-    "start": _alone(_start),
+    "stop": run_stop,
+    "start": run_start,
     "destroy": _alone(_destroy),
     "guard": _guard,
 }

@@ -113,7 +113,9 @@ def stop(name: HostName, wait: Wait = 0) -> None:
 
     Example: ocrfleet stop attic
     """
-    done = Operator(name, wait).remote.tell("stop")
+    operator = Operator(name, wait)
+    with progress(f"stop {name}") as lines:
+        done = operator.remote.stop(lines)
     out.print(f"{name}: release {done['stopped']} is stopped; to start it: ocrfleet start {name}")
 
 
@@ -122,5 +124,7 @@ def start(name: HostName, wait: Wait = 0) -> None:
 
     Example: ocrfleet start attic
     """
-    done = Operator(name, wait).remote.tell("start")
+    operator = Operator(name, wait)
+    with progress(f"start {name}") as lines:
+        done = operator.remote.start(lines)
     out.print(f"{name}: release {done['started']} is serving")

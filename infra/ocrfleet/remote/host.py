@@ -78,6 +78,14 @@ class Remote:
         """Remove the releases that a host need not keep."""
         return self.agent.work("prune", {"keep": keep, "floor_gib": floor_gib, **self._asker()}, lines)
 
+    def stop(self, lines: Lines) -> dict[str, Any]:
+        """Let the engine finish and stop it on purpose."""
+        return self.agent.work("stop", self._asker(), lines)
+
+    def start(self, lines: Lines) -> dict[str, Any]:
+        """Start what was stopped on purpose and wait until it is healthy, however long its model loads."""
+        return self.agent.work("start", self._asker(), lines)
+
     def ask(self, method: str, path: str, *, body: Any = None, seconds: float, keyless: bool = False) -> dict[str, Any]:
         """Send one request to the service as a caller on the host would."""
         payload = {"method": method, "path": path, "body": body, "seconds": seconds, "keyless": keyless}

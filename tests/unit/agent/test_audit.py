@@ -52,8 +52,8 @@ def test_a_day_in_the_life_of_a_host(host: Host) -> None:
     deploy(host, "bad")
     host.job("rollback")
     host.ask("unpin")
-    host.ask("stop")
-    host.ask("start")
+    host.job("stop")
+    host.job("start")
     host.job("prune", keep=1, floor_gib=10_000)
     host.ask("destroy", owner=OWNER)
     assert (
@@ -88,7 +88,7 @@ def test_what_changed_nothing_leaves_no_line(serving: Host) -> None:
     serving.ask("current")
     with serving.alone():
         deploy(serving, "two")
-        serving.ask("stop")
+        serving.job("stop")
     assert later(serving) == []
 
 
@@ -159,14 +159,14 @@ def test_no_secret_and_no_message_is_ever_in_it(serving: Host) -> None:
 
 
 def test_a_name_of_any_length_stays_within_its_line(serving: Host) -> None:
-    serving.ask("stop", who="x" * 10_000 + "\n")
+    serving.job("stop", who="x" * 10_000 + "\n")
     assert len(serving.home.audit.read_text()) < 700
 
 
 def test_only_the_last_lines_are_told(serving: Host) -> None:
     for _ in range(3):
-        serving.ask("stop")
-        serving.ask("start")
+        serving.job("stop")
+        serving.job("start")
     assert [line["what"] for line in serving.ask("audit", last=2)["result"]["lines"]] == ["stop", "start"]
 
 
@@ -184,10 +184,10 @@ def test_the_file_stays_small_and_the_lines_before_are_kept_once(serving: Host) 
 
 
 def test_a_torn_line_does_not_take_the_next_one_with_it(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     with serving.home.audit.open("a") as file:
         file.write('{"what": "dep')
-    serving.ask("start")
+    serving.job("start")
     assert [row[0] for row in later(serving)] == ["stop", "start"]
 
 

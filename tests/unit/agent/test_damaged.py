@@ -57,8 +57,8 @@ def test_a_request_through_it_is_refused_with_what_to_do(damaged: Host) -> None:
 
 
 def test_it_can_be_stopped_and_is_not_half_started(damaged: Host) -> None:
-    assert damaged.ask("stop") == {"result": {"stopped": 1}}
-    assert damaged.ask("start")["error"]["failed"] == DAMAGED
+    assert damaged.job("stop") == {"code": 0, "result": {"stopped": 1}}
+    assert damaged.job("start")["error"]["failed"] == DAMAGED
     assert damaged.site.state().stopped
 
 

@@ -63,16 +63,18 @@ def test_a_refusal_is_an_answer(host: Host) -> None:
 
 def test_a_command_that_fails_is_an_answer(serving: Host) -> None:
     serving.world.break_on("docker stop")
-    error = serving.ask("stop")["error"]
-    assert error["code"] == 40
-    assert error["failed"] == "stop: docker stop --time=30 exited with 1: broken by the test"
-    assert error["next"] == "ocrfleet doctor lab"
+    error = serving.job("stop")["error"]
+    assert error["code"] == 30
+    assert error["failed"] == (
+        "release 1 was not stopped to the end: docker stop --time=30 exited with 1: broken by the test"
+    )
+    assert error["next"] == "ocrfleet stop lab to finish it, or ocrfleet start lab"
 
 
 def test_a_proxy_that_does_not_answer_is_an_answer(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     serving.world.break_on("GET /", "before")
-    assert serving.ask("start")["error"]["code"] == 30
+    assert serving.job("start")["error"]["code"] == 30
 
 
 def test_what_nobody_thought_of_is_an_answer(host: Host) -> None:
@@ -90,7 +92,7 @@ def test_a_folder_that_cannot_be_made_is_an_answer(host: Host, tmp_path: Path) -
 
 def test_somebody_at_work_is_told_with_evidence(serving: Host) -> None:
     with serving.alone():
-        error = serving.ask("stop")["error"]
+        error = serving.job("stop")["error"]
     assert error["code"] == 50
     assert (
         error["failed"]
@@ -125,7 +127,9 @@ WISHES = (wanted("one"), wanted("one"), wanted("two"))
 def test_the_same_wish_on_a_changed_host_is_another_job(serving: Host) -> None:
     serving.world.later = []
     first = serving.ask("deploy", wanted=wanted("two"), owner=OWNER)["result"]["job"]
-    serving.ask("stop")
+    serving.world.later = None
+    serving.job("stop")
+    serving.world.later = []
     assert serving.ask("deploy", wanted=wanted("two"), owner=OWNER)["result"]["job"] != first
 
 

@@ -56,7 +56,7 @@ def test_where_nothing_serves_it_is_said(host: Host) -> None:
 @pytest.mark.parametrize("damage", ["{", "[]", '{"colour": "red"}', ""])
 def test_a_damaged_state_is_refused_with_a_way_out(serving: Host, damage: str) -> None:
     serving.home.state.write_text(damage)
-    error = serving.ask("stop")["error"]
+    error = serving.job("stop")["error"]
     assert error == {
         "code": 10,
         "failed": f"{serving.home.state} is not what was written there",

@@ -95,7 +95,7 @@ def test_a_host_that_serves_nothing_is_left_alone(host: Host) -> None:
 
 
 def test_a_service_stopped_on_purpose_stays_stopped(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     serving.guard()
     serving.reboot()
     serving.guard()

@@ -112,7 +112,10 @@ def test_an_old_agent_goes_and_the_current_one_and_ours_stay(serving: Host) -> N
 
 def test_an_agent_at_work_stays(serving: Host) -> None:
     path = put(serving, "agent/5eed5eed.pyz")
-    with subprocess.Popen([sys.executable, "-c", "input()", str(path)], stdin=subprocess.PIPE) as process:
+    words = [sys.executable, "-c", "print(flush=True); input()", str(path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
         leftovers.sweep(serving.site)
         assert path.exists()
         process.communicate(b"\n")

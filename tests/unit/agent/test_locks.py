@@ -217,7 +217,7 @@ def test_a_second_operators_deploy_ends_with_50_and_the_first_ones_job(serving: 
 @pytest.mark.parametrize("verb", ["stop", "start", "unpin"])
 def test_a_short_verb_is_refused_too(serving: Host, verb: str) -> None:
     with locks.hold(serving.world, serving.home.cutover_lock, ANA):
-        assert serving.ask(verb)["error"]["code"] == 50
+        assert serving.job(verb)["error"]["code"] == 50
 
 
 def test_what_a_short_verb_does_is_named_without_frills(serving: Host) -> None:
@@ -227,7 +227,7 @@ def test_what_a_short_verb_does_is_named_without_frills(serving: Host) -> None:
 
     found: list[object] = []
     serving.outside.at(serving.outside.seconds + 0.01, look)
-    serving.ask("stop")
+    serving.job("stop")
     assert found == ["stop"]
 
 
@@ -244,7 +244,7 @@ def released_after(serving: Host, seconds: float) -> None:
 
 def test_with_patience_a_short_verb_waits(serving: Host) -> None:
     released_after(serving, 40)
-    assert serving.ask("stop", wait=60) == {"result": {"stopped": 1}}
+    assert serving.job("stop", wait=60) == {"code": 0, "result": {"stopped": 1}}
 
 
 @pytest.mark.parametrize("verb", ["rollback", "deploy"])

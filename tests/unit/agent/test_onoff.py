@@ -4,72 +4,73 @@ from __future__ import annotations
 
 import pytest
 
+from ocrfleet.agent import locks
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import OWNER, Host, wanted
 
 
 def test_a_stopped_service_has_no_engine_and_holds_requests(serving: Host) -> None:
-    assert serving.ask("stop") == {"result": {"stopped": 1}}
+    assert serving.job("stop") == {"code": 0, "result": {"stopped": 1}}
     assert serving.engines() == []
     assert serving.site.proxy.upstream() == "127.0.0.1"
 
 
 def test_a_stopped_service_is_not_drift(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     facts = serving.ask("facts")["result"]
     assert (facts["stopped"], facts["drift"], facts["serving"]["release"]) == (True, [], 1)
 
 
 def test_the_end_of_a_message_says_that_it_was_on_purpose(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     assert serving.site.serving_sentence().endswith(" UTC (stopped on purpose)")
 
 
 def test_an_engine_finishes_what_it_was_asked_before_it_is_stopped(serving: Host) -> None:
     serving.image("one", Behaviour(busy_until=serving.outside.seconds - serving.box(1).started_at + 2))
-    serving.ask("stop")
+    serving.job("stop")
     assert serving.outside.seconds > 5000 + 2
 
 
 def test_start_serves_the_same_release_again(serving: Host) -> None:
-    serving.ask("stop")
-    assert serving.ask("start") == {"result": {"started": 1}}
+    serving.job("stop")
+    assert serving.job("start") == {"code": 0, "result": {"started": 1}}
     assert serving.unrest() == []
     assert not serving.site.state().stopped
 
 
 def test_requests_wait_until_the_started_engine_is_healthy(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     serving.image("one", Behaviour(listens_at=5.0))
-    serving.ask("start")
+    serving.job("start")
     assert serving.outside.seconds - serving.box(1).started_at > 5
     assert serving.world.pointed[-2:] == ["127.0.0.1", serving.release(1).address]
 
 
 def test_a_container_that_was_removed_meanwhile_is_made_again(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     del serving.docker.boxes[serving.box(1).id]
-    assert serving.ask("start") == {"result": {"started": 1}}
+    assert serving.job("start") == {"code": 0, "result": {"started": 1}}
     assert serving.unrest() == []
 
 
 def test_start_after_a_reboot_starts_the_proxy_too(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     serving.reboot()
-    serving.ask("start")
+    serving.job("start")
     assert serving.unrest() == []
 
 
 @pytest.mark.parametrize("verb", ["stop", "start"])
 def test_doing_it_twice_is_doing_it_once(serving: Host, verb: str) -> None:
-    first = serving.ask(verb)
-    assert serving.ask(verb) == first
+    first = serving.job(verb)
+    assert serving.job(verb) == first
     assert serving.engines() == ([] if verb == "stop" else [1])
 
 
 @pytest.mark.parametrize("verb", ["stop", "start"])
 def test_where_nothing_was_deployed_it_is_refused(host: Host, verb: str) -> None:
-    assert host.ask(verb)["error"] == {
+    assert host.job(verb)["error"] == {
         "code": 10,
         "failed": "nothing was ever deployed on this host",
         "serving": "nothing",
@@ -79,9 +80,9 @@ def test_where_nothing_was_deployed_it_is_refused(host: Host, verb: str) -> None
 
 
 def test_an_engine_that_does_not_get_healthy_is_said_and_looked_after(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     serving.image("one", Behaviour(exits_at=0.1))
-    error = serving.ask("start")["error"]
+    error = serving.job("start")["error"]
     assert (error["code"], error["serving"]) == (30, "nothing: release 1 is not healthy")
     serving.image("one")
     serving.outside.wait(300)
@@ -90,21 +91,21 @@ def test_an_engine_that_does_not_get_healthy_is_said_and_looked_after(serving: H
 
 
 def test_a_container_docker_cannot_start_is_said(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     serving.docker.unstartable.add("sha256:one")
-    error = serving.ask("start")["error"]
+    error = serving.job("start")["error"]
     assert error["code"] == 30
     assert "could not select device driver" in error["failed"]
 
 
 def test_a_deploy_of_something_new_starts_a_stopped_service(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     assert serving.deploy(wanted("two"))["release"] == 2
     assert serving.unrest() == []
 
 
 def test_a_deploy_that_fails_leaves_a_stopped_service_stopped(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     serving.image("two", Behaviour(exits_at=0.1))
     assert serving.job("deploy", wanted=wanted("two"), owner=OWNER)["code"] == 20
     serving.guard()
@@ -117,15 +118,43 @@ def test_a_stop_that_dies_half_way_is_finished_by_the_next_one(serving: Host) ->
     serving.job("stop")
     serving.crash()
     serving.guard()
-    serving.ask("stop")
+    serving.job("stop")
     assert serving.engines() == []
 
 
 def test_a_proxy_that_ends_at_once_is_said_in_its_own_words(serving: Host) -> None:
-    serving.ask("stop")
+    serving.job("stop")
     serving.outside.reboot()
     serving.image("proxy", Behaviour(exits_at=0.0))
     serving.docker.logs["sha256:proxy"] = "Error: listen unix /run/caddy/admin.sock: permission denied\n"
-    error = serving.ask("start")["error"]
+    error = serving.job("start")["error"]
     assert error["code"] == 30
     assert error["failed"].endswith("Connection refused\nError: listen unix /run/caddy/admin.sock: permission denied")
+
+
+@pytest.mark.parametrize("verb", ["stop", "start"])
+def test_it_is_a_job_that_is_joined_by_who_asks_again(serving: Host, verb: str) -> None:
+    serving.world.later = []
+    first = serving.ask(verb)["result"]
+    with locks.hold(serving.world, serving.home.job(first["job"]) / "lock", {}):
+        assert serving.ask(verb)["result"] == {"job": first["job"], "state": "joined"}
+    assert first["state"] == "started"
+
+
+def test_a_start_that_is_asked_to_end_leaves_the_rest_to_the_guard(serving: Host) -> None:
+    serving.job("stop")
+    serving.world.break_on("GET /health", "raise", SystemExit("asked to stop (SIGTERM)"))
+    error = serving.job("start")["error"]
+    assert (error["code"], error["changed"]) == (30, "release 1 counts as started; the guard goes on trying")
+    serving.crash()
+    serving.guard()
+    assert serving.unrest() == []
+
+
+def test_a_stop_that_is_asked_to_end_says_that_requests_are_held(serving: Host) -> None:
+    serving.world.break_on("docker stop", "raise", SystemExit("asked to stop (SIGTERM)"))
+    error = serving.job("stop")["error"]
+    assert (error["code"], error["serving"]) == (30, "nothing: requests to release 1 are held")
+    serving.world.revive()
+    serving.job("stop")
+    assert serving.engines() == []

@@ -162,14 +162,14 @@ def test_the_same_rollback_asked_for_twice_at_once_is_one_job(three: Host) -> No
 
 
 def test_a_service_that_was_stopped_is_served_again_by_a_rollback_to_it(three: Host) -> None:
-    three.ask("stop")
+    three.job("stop")
     assert three.rollback(3)["release"] == 3
     assert three.unrest() == []
     assert not three.site.state().stopped
 
 
 def test_a_rollback_that_fails_leaves_a_stopped_service_stopped(three: Host) -> None:
-    three.ask("stop")
+    three.job("stop")
     three.image("three", Behaviour(text="lorem ipsum dolor"))
     with pytest.raises(HostError, match="did not take over"):
         three.rollback(3)

@@ -13,6 +13,8 @@ from tests.unit.plan.hosts import told
 from tests.unit.remote.fakes import failed
 from tests.unit.remote.fixtures import FakeAgent, Host
 
+BEGUN = {"job": "k", "state": "started"}
+
 
 def test_a_rollback_shows_its_lines_beside_and_its_result_in_front(
     ocrfleet: Ocrfleet, agent: FakeAgent, monkeypatch: pytest.MonkeyPatch
@@ -38,7 +40,7 @@ def test_a_rollback_shows_its_lines_beside_and_its_result_in_front(
 def test_a_short_command_says_in_one_line_what_is_true_now(
     ocrfleet: Ocrfleet, agent: FakeAgent, verb: str, result: dict[str, Any], line: str
 ) -> None:
-    agent.verbs[verb] = lambda _: result
+    agent.verbs.update({**job(**result), verb: lambda _: result if verb == "unpin" else BEGUN})
     assert ocrfleet(verb, "lab").out == line
 
 
@@ -154,9 +156,10 @@ def test_deploy_of_a_wrong_host_file_never_starts_pulumi(ocrfleet: Ocrfleet, pro
 def test_how_long_a_change_waits_for_another_one_is_told_to_the_host(
     ocrfleet: Ocrfleet, agent: FakeAgent, verb: str
 ) -> None:
-    agent.verbs[verb] = lambda _: {"was_pinned": None, "stopped": 3, "started": 3}
+    told = {"was_pinned": None, "stopped": 3, "started": 3}
+    agent.verbs.update({**job(**told), verb: lambda _: told if verb == "unpin" else BEGUN})
     assert ocrfleet(verb, "lab", "--wait", "90").code == 0
-    assert agent.calls[-1][1]["wait"] == 90
+    assert agent.calls[0][1]["wait"] == 90
 
 
 def test_a_rollback_waits_on_the_host_too(

@@ -57,6 +57,13 @@ def test_a_deploy_puts_its_secrets_where_only_the_service_sees_them(session: Fak
     }
 
 
+@pytest.mark.parametrize("verb", ["stop", "start"])
+def test_what_takes_as_long_as_a_model_loads_is_followed_and_not_waited_for(session: FakeSession, verb: str) -> None:
+    assert getattr(Remote(session, wait=9), verb)(print)["release"] == 4
+    assert session.verbs == [verb, "job"]
+    assert session.payloads[0] == {"host": "trial", "who": who(), "wait": 9}
+
+
 def test_no_secret_is_ever_a_word_of_a_command_or_of_its_input(session: FakeSession) -> None:
     Remote(session).deploy({"secrets": {"api-key": "v7"}}, {"api-key": POISON}, Owner("ocr", "trial"), print)
     assert POISON.decode() not in json.dumps([session.commands, session.payloads])
