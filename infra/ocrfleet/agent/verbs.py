@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 
+from ocrfleet.agent import locks
 from ocrfleet.agent.ask import ask
 from ocrfleet.agent.audit import witness
 from ocrfleet.agent.deploy import unpin
@@ -15,6 +16,7 @@ from ocrfleet.agent.guard import make_current, watch
 from ocrfleet.agent.preflight import check_owner
 from ocrfleet.agent.prunable import prunable
 from ocrfleet.agent.prune import Retention
+from ocrfleet.agent.releases import CANDIDATE, Release
 from ocrfleet.agent.settings import applied
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.tasks import (
@@ -33,8 +35,20 @@ from ocrfleet.agent.tasks import (
 
 
 def list_releases(site: Site, _: Payload) -> Payload:
-    """Every release, and which of them serves."""
-    return {"releases": [asdict(one) for one in site.releases.all()], "serving": site.state().serving}
+    """Every release, which of them serves, and which is on its way to."""
+    everything = site.releases.all()
+    told = [asdict(one) for one in everything]
+    return {"releases": told, "serving": site.state().serving, "candidate": _candidate(site, everything)}
+
+
+def _candidate(site: Site, releases: list[Release]) -> int | None:
+    """The release that a swap is about: a candidate whose job died is none any more."""
+    swap = site.journal.unfinished()
+    if swap is not None:
+        return swap.to
+    holder = locks.holder_of(site.home.cutover_lock) or {"who": locks.GUARD}
+    is_begun = bool(releases) and releases[-1].state == CANDIDATE and holder.get("who") != locks.GUARD
+    return releases[-1].release if is_begun else None
 
 
 def manifest(site: Site, payload: Payload) -> Payload:

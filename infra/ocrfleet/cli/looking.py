@@ -11,6 +11,7 @@ from rich.table import Table
 from ocrfleet.cli.operator import HostName, Json, Operator, out, show_json
 from ocrfleet.plan import Facts
 
+# A candidate that no swap is about any more has failed without a word.
 STATES = {"good": "retained", "candidate": "failed"}
 
 
@@ -42,7 +43,7 @@ def releases(name: HostName, as_json: Json = False) -> None:
     Example: ocrfleet releases attic --json
     """
     answer = Operator(name).remote.tell("releases")
-    rows = [_release(raw, answer["serving"]) for raw in answer["releases"]]
+    rows = [_release(raw, answer) for raw in answer["releases"]]
     if as_json:
         show_json(rows)
         return
@@ -132,8 +133,9 @@ def _lines(name: str, facts: Facts) -> Iterator[tuple[str, str]]:
         yield "drift", one
 
 
-def _release(raw: dict[str, Any], serving: int | None) -> dict[str, Any]:
-    state = "serving" if raw["release"] == serving else STATES.get(raw["state"], raw["state"])
+def _release(raw: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    now = {answer.get("candidate"): "candidate", answer["serving"]: "serving"}
+    state = now.get(raw["release"]) or STATES.get(raw["state"], raw["state"])
     kept = ("release", "image", "strategy", "outage_seconds", "gate", "reason", "diagnosis")
     return {**{name: raw.get(name) for name in kept}, "state": state, "created": _when(raw["created"])}
 

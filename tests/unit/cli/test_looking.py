@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.unit.cli.terminal import PREVIOUS, RELEASE, SERVING, Ocrfleet
 from tests.unit.plan.hosts import told
 from tests.unit.remote.fixtures import FakeAgent
@@ -114,3 +116,18 @@ def test_the_audit_for_people_is_one_line_per_change(ocrfleet: Ocrfleet, agent: 
     assert head.split() == ["at", "who", "what", "from", "to", "outcome", "code"]
     assert first.split() == ["2023-11-14T22:13:20+00:00", "ana@[mac]", "deploy", "2", "3", "restored", "20"]
     assert second.split()[3:] == ["3", "restored", "20"]
+
+
+@pytest.mark.parametrize(("candidate", "states"), [(4, ["serving", "candidate"]), (None, ["serving", "failed"])])
+def test_what_a_swap_is_about_is_a_candidate_and_has_not_failed(
+    ocrfleet: Ocrfleet, agent: FakeAgent, candidate: int | None, states: list[str]
+) -> None:
+    rows = [{**RELEASE, "release": 3, "state": "good"}, {**RELEASE, "release": 4, "state": "candidate"}]
+    agent.verbs["releases"] = lambda _: {"releases": rows, "serving": 3, "candidate": candidate}
+    assert [row["state"] for row in ocrfleet("releases", "lab", "--json").json] == states
+
+
+def test_a_release_that_a_rollback_goes_to_is_one_too(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    rows = [{**RELEASE, "release": number, "state": "good"} for number in (2, 3)]
+    agent.verbs["releases"] = lambda _: {"releases": rows, "serving": 3, "candidate": 2}
+    assert [row["state"] for row in ocrfleet("releases", "lab", "--json").json] == ["candidate", "serving"]
