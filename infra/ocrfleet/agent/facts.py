@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 from dataclasses import asdict
@@ -30,7 +29,6 @@ def facts(site: Site) -> dict[str, Any]:
     known = {
         "arch": ARCHES.get(platform.machine(), platform.machine()),
         "now": site.world.now(),
-        "user": os.environ.get("USER", ""),
         "owner": read_json(site.home.owner),
         "guard_alive": guard_alive(site),
         "memory": asdict(measure(site.world)),

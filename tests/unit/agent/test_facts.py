@@ -15,7 +15,6 @@ from tests.unit.agent.host import OWNER, Host, wanted
 KEYS = {
     "arch",
     "now",
-    "user",
     "owner",
     "guard_alive",
     "memory",
