@@ -1,4 +1,4 @@
-"""Where a project's files are."""
+"""Where a project's files are, and whom a host belongs to."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,3 +34,11 @@ class Project:
     def path(self, text: str) -> Path:
         """A path as a host file writes it: `~` is the operator's home, relative means relative to the project."""
         return self.root / Path(text).expanduser()
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Which project and stack a host belongs to."""
+
+    project: str
+    stack: str

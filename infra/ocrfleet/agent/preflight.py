@@ -20,17 +20,26 @@ TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 
 def preflight(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> None:
-    """Refuse with the reason, or return."""
+    """Refuse a deploy with the reason, or return."""
+    check(site, wanted["service"], owner)
+    _room(site)
+    _images(site, wanted)
+    _secrets(site, wanted)
+
+
+def check(site: Site, service: dict[str, Any] | None, owner: dict[str, str]) -> None:
+    """Refuse what no image and no secret would make good, or return; without a service, look at the host alone.
+
+    It changes nothing, so that it can be asked before anything is sent or built.
+    """
     check_docker(site)
     check_owner(site, owner)
     _guard(site)
     _shield(site)
-    _room(site)
-    _images(site, wanted)
-    _secrets(site, wanted)
-    _names(site, wanted["service"])
-    _port(site, wanted["service"])
-    check_networks(site.docker, wanted["service"])
+    if service is not None:
+        _names(site, service)
+        _port(site, service)
+        check_networks(site.docker, service)
 
 
 def check_owner(site: Site, owner: dict[str, str]) -> None:

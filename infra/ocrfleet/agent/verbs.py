@@ -13,7 +13,7 @@ from ocrfleet.agent.destroy import destroy
 from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.facts import facts
 from ocrfleet.agent.guard import make_current, watch
-from ocrfleet.agent.preflight import check_owner
+from ocrfleet.agent.preflight import check, check_owner
 from ocrfleet.agent.prunable import prunable
 from ocrfleet.agent.prune import Retention
 from ocrfleet.agent.releases import CANDIDATE, Release
@@ -100,6 +100,11 @@ def _facts(site: Site, _: Payload) -> Payload:
     return facts(site)
 
 
+def _check(site: Site, payload: Payload) -> Payload:
+    check(site, payload["service"], payload["owner"])
+    return {}
+
+
 def _audit(site: Site, payload: Payload) -> Payload:
     return {"lines": site.audit.lines(payload["last"])}
 
@@ -111,6 +116,7 @@ def _guard(site: Site, payload: Payload) -> Payload:
 
 VERBS: dict[str, Callable[[Site, Payload], Payload]] = {
     "facts": _facts,
+    "check": _check,
     "current": _alone(_current),
     "build": run_build,
     "deploy": run_deploy,

@@ -68,7 +68,7 @@ class ImageResource:
         secrets = build_secrets(self._project, news["buildSecrets"])
         try:
             with self._hosts.changing(news) as remote:
-                return follow(task, lambda lines: remote.build(wish, news["files"], secrets, lines))
+                return follow(task, lambda lines: remote.build(wish, news["files"], secrets, task.owner, lines))
         except Cancelled:
             raise self._left_behind(olds, news, plan) from None
 

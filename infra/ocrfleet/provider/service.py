@@ -8,12 +8,13 @@ from typing import Any
 from ocrfleet.errors import OcrfleetError, Unknown
 from ocrfleet.plan import ServicePlan, plan_service, wanted_of
 from ocrfleet.plan.texts import from_texts, to_texts
+from ocrfleet.project import Owner
 from ocrfleet.provider.follow import follow
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.inputs import SERVICE
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
 from ocrfleet.provider.values import UNKNOWN, Secret
-from ocrfleet.remote.host import Owner, Remote
+from ocrfleet.remote.host import Remote
 
 TOLD = ("release", "container", "since", "strategy", "outage_seconds")
 # From these codes on, something on the host was changed.
@@ -66,8 +67,11 @@ class ServiceResource:
         return plan_service(self._hosts.facts(news), _wanted(news), service)
 
     def _preview(self, olds: Values | None, news: Values, task: Task) -> Found:
+        plan = self._plan(news)
         if olds is None:
-            _tell(self._plan(news), task.voice.note)
+            _tell(plan, task.voice.note)
+        if plan.changes:
+            self._hosts.remote(news).check(task.owner, from_texts(news))
         return Found(news["host"], {**news, **dict.fromkeys(TOLD, UNKNOWN), "drift": []}, news)
 
     def _deploy(self, olds: Values | None, news: Values, task: Task) -> None:

@@ -9,25 +9,15 @@ import os
 import platform
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ocrfleet.commands.containers import HOME
 from ocrfleet.plan import Facts
-from ocrfleet.project import Project
+from ocrfleet.project import Owner, Project
 from ocrfleet.remote.agent import Agent, Lines
 from ocrfleet.remote.session import Session
 from ocrfleet.remote.ssh import SshSession
 from ocrfleet.remote.target import Target
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Which project and stack a host belongs to."""
-
-    project: str
-    stack: str
-
 
 # How an operator's patience reaches the provider, which Pulumi starts.
 WAIT = "OCRFLEET_WAIT"
@@ -51,8 +41,15 @@ class Remote:
         """Measure the host: one round trip."""
         return Facts.parse(self.agent.call("facts", {}))
 
-    def build(self, plan: dict[str, Any], files: Mapping[str, str], secrets: Mapping[str, bytes], lines: Lines) -> str:
+    def check(self, owner: Owner, service: Mapping[str, Any] | None = None) -> None:
+        """Raise what a deploy would be refused for, of the host alone or of a service there; nothing is changed."""
+        self.agent.call("check", {"owner": vars(owner), "service": service})
+
+    def build(
+        self, plan: dict[str, Any], files: Mapping[str, str], secrets: Mapping[str, bytes], owner: Owner, lines: Lines
+    ) -> str:
         """Build an image from a context and return its id; secrets are on the host only while it builds."""
+        self.check(owner)
         context = as_tar(files)
         upload = hashlib.sha256(context).hexdigest()
         for name, value in secrets.items():
@@ -66,6 +63,7 @@ class Remote:
         self, wanted: dict[str, Any], secrets: Mapping[str, bytes], owner: Owner, lines: Lines
     ) -> dict[str, Any]:
         """Make the host serve `wanted`; secrets go to files only the service can see."""
+        self.check(owner, wanted["service"])
         for name, value in secrets.items():
             self.session.put(value, f"{HOME}/secrets/{wanted['secrets'][name]}/{name}", mode=0o444)
         return self.agent.work("deploy", {"wanted": wanted, "owner": vars(owner), **self._asker()}, lines)

@@ -45,7 +45,7 @@ def test_what_is_no_verb_gets_the_usage_and_64(argv: list[str]) -> None:
 
 def test_every_verb_is_in_the_usage() -> None:
     jobs = "build deploy rollback unpin job jobs abort"
-    verbs = f"facts current {jobs} releases audit manifest logs ask prune prunable stop start destroy guard"
+    verbs = f"facts check current {jobs} releases audit manifest logs ask prune prunable stop start destroy guard"
     assert f"{{{verbs.replace(' ', '|')}}}" in USAGE
 
 

@@ -167,3 +167,12 @@ def test_a_new_port_that_is_taken_is_refused_while_the_old_one_goes_on_serving(s
 
 def test_space_is_put_aside_before_it_is_needed(serving: Host) -> None:
     assert serving.home.reserve.stat().st_size == 256 * 1024
+
+
+def test_a_check_refuses_what_a_deploy_would_and_changes_nothing(serving: Host) -> None:
+    before = {path: path.read_bytes() for path in serving.home.root.rglob("*") if path.is_file()}
+    owner = {"project": "other", "stack": "prod"}
+    error = serving.ask("check", owner=owner, service=None)["error"]
+    assert (error["code"], error["changed"]) == (10, "nothing")
+    assert "this host belongs to the stack" in error["failed"]
+    assert {path: path.read_bytes() for path in serving.home.root.rglob("*") if path.is_file()} == before

@@ -56,6 +56,7 @@ class FakeHost:
             return wrong(payload) if callable(wrong) else wrong
         verbs: dict[str, Callable[[dict[str, Any]], Any]] = {
             "facts": lambda _: self.told,
+            "check": lambda _: {},
             "manifest": lambda asked: {"wanted": self.manifests[asked["release"]]},
             "build": lambda _: {"job": "build", "state": "started"},
             "deploy": lambda _: {"job": "deploy", "state": "started"},

@@ -36,7 +36,7 @@ def test_calls_at_the_same_time_share_one_answer(wire: Wire, host: FakeHost) -> 
 def test_after_a_change_the_host_is_asked_again(wire: Wire, host: FakeHost) -> None:
     wire.create("Image", image())
     wire.create("Image", image(name="proxy"))
-    assert host.asked == ["facts", "build", "job", "facts", "build", "job"]
+    assert host.asked == ["facts", "check", "build", "job", "facts", "check", "build", "job"]
 
 
 def test_after_a_change_that_failed_the_host_is_asked_again(wire: Wire, host: FakeHost) -> None:

@@ -14,7 +14,7 @@ from tests.unit.provider.wire import Start, Wire, failure
 def test_an_image_is_built_and_told_by_its_reference_and_id(wire: Wire, host: FakeHost) -> None:
     host.log = "#1 FROM\n\n  #2 RUN make tea \n"
     outputs = wire.create("Image", image())
-    assert host.asked == ["facts", "build", "job"]
+    assert host.asked == ["facts", "check", "build", "job"]
     assert host.told["images"][outputs["reference"]] == outputs["image"]
     assert outputs.items() >= image().items()
     assert wire.heard.statuses == ["#1 FROM", "#2 RUN make tea"]

@@ -11,7 +11,8 @@ from ocrfleet.provider.values import UNKNOWN, Secret, read
 from tests.unit.plan.hosts import WANTED
 from tests.unit.provider.fakes import FakeHost
 from tests.unit.provider.inputs import POISON, service
-from tests.unit.provider.wire import Start, Wire
+from tests.unit.provider.wire import Start, Wire, failure
+from tests.unit.remote.fakes import failed as refusal
 
 SERVING = {
     "release": 1,
@@ -24,7 +25,7 @@ SERVING = {
 
 def test_a_service_is_deployed_and_told_by_what_serves_then(wire: Wire, host: FakeHost) -> None:
     outputs = wire.create("Service", service())
-    assert host.asked == ["facts", "deploy", "job", "facts"]
+    assert host.asked == ["facts", "check", "deploy", "job", "facts"]
     assert outputs == {**service(), **SERVING, "drift": []}
     assert wire.heard.notes == ["deployed: release 1"]
 
@@ -51,7 +52,7 @@ def test_a_service_that_runs_already_is_taken_over(start: Start, host: FakeHost)
 
 def test_a_preview_says_what_a_first_deploy_does_and_does_nothing(wire: Wire, host: FakeHost) -> None:
     outputs = wire.create("Service", service(), preview=True)
-    assert (host.asked, host.session.files) == (["facts"], {})
+    assert (host.asked, host.session.files) == (["facts", "check"], {})
     assert outputs == {**service(), **dict.fromkeys(SERVING, UNKNOWN), "drift": []}
     assert wire.heard.notes[0] == "start-first: nothing is serving yet"
 
@@ -59,15 +60,24 @@ def test_a_preview_says_what_a_first_deploy_does_and_does_nothing(wire: Wire, ho
 @pytest.mark.parametrize("name", ["image", "proxyImage"])
 def test_a_preview_of_images_that_are_not_built_yet_changes_nothing(wire: Wire, host: FakeHost, name: str) -> None:
     outputs = wire.create("Service", service(**{name: UNKNOWN}), preview=True)
-    assert (host.asked, host.session.files) == (["facts"], {})
+    assert (host.asked, host.session.files) == (["facts", "check"], {})
     assert outputs[name] == UNKNOWN
 
 
-def test_a_preview_of_a_change_asks_nothing_more(start: Start, host: FakeHost) -> None:
+def test_a_preview_of_a_change_asks_whether_it_would_be_refused(start: Start, host: FakeHost) -> None:
     olds = start().create("Service", service())
     host.session.commands.clear()
     outputs = start().update("Service", olds, service(image=UNKNOWN), preview=True)
-    assert (host.asked, outputs["release"]) == ([], UNKNOWN)
+    assert (host.asked, outputs["release"]) == (["facts", "check"], UNKNOWN)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_what_would_be_refused_is_refused_before_anything_is_sent(wire: Wire, host: FakeHost, *, preview: bool) -> None:
+    host.wrong["check"] = refusal(code=10, failed="port 8000 on the host is taken by something that is not ours")
+    told = failure(lambda: wire.create("Service", service(), preview=preview))
+    assert "port 8000 on the host is taken" in told.parts["failed"]
+    assert "(ocrfleet exit code 10)" in told.message
+    assert (host.asked, host.session.files) == (["facts", "check"], {})
 
 
 def test_a_change_is_another_release(wire: Wire, host: FakeHost) -> None:

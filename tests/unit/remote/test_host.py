@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from ocrfleet.commands.containers import HOME
-from ocrfleet.project import Project
+from ocrfleet.project import Owner, Project
 from ocrfleet.remote import Remote, Target, connect
 from ocrfleet.remote.agent import POLL_SECONDS
-from ocrfleet.remote.host import WAIT, Owner, as_tar, who
+from ocrfleet.remote.host import WAIT, as_tar, who
 from tests.unit.plan.hosts import facts, told
 from tests.unit.remote.fakes import FakeSession
 
@@ -30,26 +30,32 @@ def session() -> FakeSession:
     return FakeSession([{"job": "k", "state": "started"}, ENDED])
 
 
+@pytest.fixture
+def checked() -> FakeSession:
+    """A session on which a check comes first."""
+    return FakeSession([{}, {"job": "k", "state": "started"}, ENDED])
+
+
 def test_facts_are_one_question(session: FakeSession) -> None:
     session.replies = [told(arch="arm64")]
     assert Remote(session).facts() == facts(arch="arm64")
     assert session.verbs == ["facts"]
 
 
-def test_a_build_puts_its_context_and_secrets_and_names_both_in_its_wish(session: FakeSession) -> None:
-    assert Remote(session).build({"name": "engine"}, FILES, {"pip_index": POISON}, print) == "sha256:x"
-    (secret, secret_mode), (context, context_mode) = session.files.values()
-    upload = session.payloads[0]["plan"]["upload"]
-    assert list(session.files) == [f"{HOME}/secrets/build-{upload}/pip_index", f"{HOME}/uploads/{upload}"]
+def test_a_build_puts_its_context_and_secrets_and_names_both_in_its_wish(checked: FakeSession) -> None:
+    assert Remote(checked).build({"name": "engine"}, FILES, {"pip_index": POISON}, Owner("p", "s"), print) == "sha256:x"
+    (secret, secret_mode), (context, context_mode) = checked.files.values()
+    upload = checked.payloads[1]["plan"]["upload"]
+    assert list(checked.files) == [f"{HOME}/secrets/build-{upload}/pip_index", f"{HOME}/uploads/{upload}"]
     assert ((secret, secret_mode), (context, context_mode)) == ((POISON, 0o400), (as_tar(FILES), 0o600))
-    assert session.payloads[0]["plan"] == {"name": "engine", "upload": upload, "secrets": ["pip_index"]}
+    assert checked.payloads[1]["plan"] == {"name": "engine", "upload": upload, "secrets": ["pip_index"]}
 
 
-def test_a_deploy_puts_its_secrets_where_only_the_service_sees_them(session: FakeSession) -> None:
-    wanted = {"secrets": {"api-key": "v7"}}
-    assert Remote(session).deploy(wanted, {"api-key": POISON}, Owner("ocr", "trial"), print)["release"] == 4
-    assert session.files == {f"{HOME}/secrets/v7/api-key": (POISON, 0o444)}
-    assert session.payloads[0] == {
+def test_a_deploy_puts_its_secrets_where_only_the_service_sees_them(checked: FakeSession) -> None:
+    wanted = {"service": {"host": "trial"}, "secrets": {"api-key": "v7"}}
+    assert Remote(checked).deploy(wanted, {"api-key": POISON}, Owner("ocr", "trial"), print)["release"] == 4
+    assert checked.files == {f"{HOME}/secrets/v7/api-key": (POISON, 0o444)}
+    assert checked.payloads[1] == {
         "host": "trial",
         "wanted": wanted,
         "owner": {"project": "ocr", "stack": "trial"},
@@ -64,9 +70,10 @@ def test_what_takes_as_long_as_a_model_loads_is_followed_and_not_waited_for(sess
     assert session.payloads[0] == {"host": "trial", "who": who(), "wait": 9}
 
 
-def test_no_secret_is_ever_a_word_of_a_command_or_of_its_input(session: FakeSession) -> None:
-    Remote(session).deploy({"secrets": {"api-key": "v7"}}, {"api-key": POISON}, Owner("ocr", "trial"), print)
-    assert POISON.decode() not in json.dumps([session.commands, session.payloads])
+def test_no_secret_is_ever_a_word_of_a_command_or_of_its_input(checked: FakeSession) -> None:
+    wanted = {"service": {"host": "trial"}, "secrets": {"api-key": "v7"}}
+    Remote(checked).deploy(wanted, {"api-key": POISON}, Owner("ocr", "trial"), print)
+    assert POISON.decode() not in json.dumps([checked.commands, checked.payloads])
 
 
 @pytest.mark.parametrize("number", [None, 2])

@@ -10,18 +10,20 @@ from typing import Any
 import pytest
 
 from ocrfleet.errors import HostKeyRefused
+from ocrfleet.project import Owner
 from ocrfleet.remote import Remote
-from ocrfleet.remote.host import Owner
 from ocrfleet.remote.keys import Pinned, fingerprint, pinned_keys
 from tests.unit.remote.fixtures import Host, ecdsa, ed25519, hash_of
 
 OTHER, OTHER_KIND = ed25519(), ecdsa()
-WANTED: dict[str, Any] = {"secrets": {"api-key": "v1"}}
+WANTED: dict[str, Any] = {"service": {}, "secrets": {"api-key": "v1"}}
 METHODS: dict[str, Callable[[Remote], Any]] = {
     "run": lambda remote: remote.session.run(("true",)),
     "put": lambda remote: remote.session.put(b"secret", "/var/lib/ocrfleet/agent/x", mode=0o600),
     "facts": lambda remote: remote.facts(),
-    "build": lambda remote: remote.build({}, {"Dockerfile": "FROM scratch"}, {"token": b"secret"}, print),
+    "build": lambda remote: remote.build(
+        {}, {"Dockerfile": "FROM scratch"}, {"token": b"secret"}, Owner("p", "s"), print
+    ),
     "deploy": lambda remote: remote.deploy(WANTED, {"api-key": b"secret"}, Owner("p", "s"), print),
     "rollback": lambda remote: remote.rollback(None, print),
     "ask": lambda remote: remote.ask("GET", "/health", seconds=1),
