@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ocrfleet.errors import BadTemplate, HostRefused
+from ocrfleet.errors import BadTemplate, HostRefused, OcrfleetError, Refused
 from ocrfleet.operate.deployment import image_of
 from ocrfleet.plan import Facts
-from ocrfleet.project import Project
+from ocrfleet.project import Owner, Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import Rendered, render
 from ocrfleet.spec import HostSpec
@@ -49,6 +49,7 @@ def examine(project: Project, host: HostSpec, remote: Remote) -> list[Finding]:
         _owner(project, host, facts),
         *_host(host, facts),
         *_images(host, facts, rendered),
+        _preflight(project, host, remote, rendered),
     ]
 
 
@@ -65,9 +66,25 @@ def _owner(project: Project, host: HostSpec, facts: Facts) -> Finding:
     if facts.owner is None:
         return Finding("owner", good=True, detail="nobody yet")
     theirs = f"{facts.owner['project']}/{facts.owner['stack']}"
-    ours = f"{_keys(project.root / 'Pulumi.yaml').get('name')}/{host.name}"
+    owner = _ours(project, host)
+    ours = f"{owner.project}/{owner.stack}"
     detail = theirs if theirs == ours else f"it belongs to the stack {theirs}, and this one is {ours}"
     return Finding("owner", good=theirs == ours, detail=detail)
+
+
+def _preflight(project: Project, host: HostSpec, remote: Remote, rendered: Rendered) -> Finding:
+    """What the host itself would refuse a deploy for; it looks at ports and names, too."""
+    try:
+        remote.check(_ours(project, host), rendered.service)
+    except OcrfleetError as error:
+        if error.code != Refused.code:
+            raise
+        return Finding("deploy", good=False, detail=f"{error.failed}; next: {error.fix}")
+    return Finding("deploy", good=True, detail="the host would take it")
+
+
+def _ours(project: Project, host: HostSpec) -> Owner:
+    return Owner(str(_keys(project.root / "Pulumi.yaml").get("name")), host.name)
 
 
 def _images(host: HostSpec, facts: Facts, rendered: Rendered) -> Iterator[Finding]:

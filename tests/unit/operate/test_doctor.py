@@ -11,11 +11,11 @@ from ocrfleet.project import Project
 from ocrfleet.remote import Remote, Result
 from ocrfleet.spec import load_host
 from tests.unit.plan.hosts import told
-from tests.unit.remote.fakes import FakeSession
+from tests.unit.remote.fakes import FakeSession, failed
 
 STACK = "config:\n  ocrfleet:api-key:\n    secure: v1:aGVsbG8=:d29ybGQ=\nencryptionsalt: v1:8Jk=:v1:xyz:abc==\n"
 WHAT = ["templates", "secrets", "ssh", "owner", "docker", "arch", "guard", "disk", "memory", "clock", "drift"]
-WHAT += ["engine image", "proxy image"]
+WHAT += ["engine image", "proxy image", "deploy"]
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def project(project: Project) -> Project:
 
 def found(project: Project, *replies: Any) -> dict[str, Finding]:
     host = load_host(project, "lab")
-    return {finding.what: finding for finding in examine(project, host, Remote(FakeSession(list(replies))))}
+    return {finding.what: finding for finding in examine(project, host, Remote(FakeSession([*replies, {}])))}
 
 
 def test_a_healthy_host_has_only_good_findings(project: Project) -> None:
@@ -47,6 +47,15 @@ def test_what_is_there_already_and_whose_it_is_are_told(project: Project) -> Non
     findings = found(project, healthy())
     assert [findings[what].detail for what in ("owner", "engine image")] == ["ocrfleet/lab", "to be built"]
     assert found(project, healthy(owner=None))["owner"] == Finding("owner", good=True, detail="nobody yet")
+
+
+def test_what_the_host_would_refuse_is_found_with_what_to_type(project: Project) -> None:
+    refusal = failed(
+        code=10, failed="port 8000 on the host is taken by something that is not ours", next="free port 8000"
+    )
+    finding = found(project, healthy(), refusal)["deploy"]
+    detail = "port 8000 on the host is taken by something that is not ours; next: free port 8000"
+    assert finding == Finding("deploy", good=False, detail=detail)
 
 
 @pytest.mark.parametrize("text", ["", "config: {}\n", "encryptionsalt: v1:x\n", None])
