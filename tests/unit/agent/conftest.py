@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.agent.host import Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import wanted
 
 MEMORY = Path("/dev/shm")
 

@@ -20,7 +20,8 @@ from ocrfleet.agent.home import Home
 from ocrfleet.agent.jobs import Jobs
 from ocrfleet.agent.machine import Machine
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import OWNER, STOP_FIRST, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, STOP_FIRST, wanted
 
 STOP = SystemExit("asked to stop (SIGTERM)")
 EMPTY = hashlib.sha256(b"").hexdigest()

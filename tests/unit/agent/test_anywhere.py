@@ -14,7 +14,8 @@ import pytest
 
 from ocrfleet.agent.hooks import HOOKS
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import OWNER, START_FIRST, STOP_FIRST, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, START_FIRST, STOP_FIRST, wanted
 from tests.unit.agent.world import Died
 
 OLD, NEW = 2, 3

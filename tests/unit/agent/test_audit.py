@@ -12,7 +12,8 @@ from ocrfleet.agent.audit import LARGEST, Change
 from ocrfleet.agent.disk import append
 from ocrfleet.agent.machine import Machine
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import OWNER, STOP_FIRST, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, STOP_FIRST, wanted
 
 BAD = Behaviour(text="lorem ipsum")
 POISON = "hunter2-hunter2"

@@ -12,7 +12,8 @@ from ocrfleet.agent.build import Plan, build
 from ocrfleet.agent.builder import find_builder
 from ocrfleet.agent.errors import Damaged, HostError, Refused, Restored
 from ocrfleet.agent.names import content_digest, digest, fingerprint
-from tests.unit.agent.host import Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import wanted
 
 CONTEXT = b"a tar file"
 UPLOAD = hashlib.sha256(CONTEXT).hexdigest()

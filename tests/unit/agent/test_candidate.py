@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.agent.host import OWNER, START_FIRST, STOP_FIRST, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, START_FIRST, STOP_FIRST, wanted
 
 
 def during(host: Host, verb: str, **payload: Any) -> list[int | None]:

@@ -9,7 +9,8 @@ import pytest
 
 from ocrfleet.agent.errors import HostError, NotRestored, Restored
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import START_FIRST, STOP_FIRST, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import START_FIRST, STOP_FIRST, wanted
 
 GOOD = Behaviour()
 FAILING = {

@@ -6,7 +6,8 @@ import pytest
 
 from ocrfleet.agent.errors import HostError
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import OWNER, START_FIRST, STOP_FIRST, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, START_FIRST, STOP_FIRST, wanted
 
 DAMAGED = "the record of what release 1 runs is damaged"
 TORN = ["", "{", "[]", "{}", '{"service": {}}']

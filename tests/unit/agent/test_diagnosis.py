@@ -9,7 +9,8 @@ import pytest
 
 from ocrfleet.agent.diagnosis import SIGNATURES, Signature, diagnose
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import OWNER, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, wanted
 
 LOGS = Path(__file__).with_name("logs")
 SAMPLES = {path.stem: path.read_text("utf-8") for path in LOGS.glob("*.txt")}

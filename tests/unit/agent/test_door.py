@@ -14,7 +14,8 @@ import pytest
 from ocrfleet.agent import locks
 from ocrfleet.agent.__main__ import USAGE, answer
 from ocrfleet.agent.site import Site
-from tests.unit.agent.host import OWNER, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, wanted
 
 RUN = """
 import sys

@@ -10,7 +10,8 @@ from ocrfleet.agent import locks
 from ocrfleet.agent.facts import ARCHES
 from ocrfleet.agent.memory import Memory, measure
 from ocrfleet.agent.strategy import START_FIRST, STOP_FIRST, choose
-from tests.unit.agent.host import OWNER, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, wanted
 
 KEYS = {
     "arch",

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from ocrfleet.agent.errors import GateFailed
 from ocrfleet.agent.gate import Candidate, judge_text
 from tests.unit.agent.behaviour import GOLDEN, MODEL, Behaviour
-from tests.unit.agent.host import Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import wanted
 
 PAGE = wanted()["service"]["gate"]["page"]
 GOOD = Behaviour()

@@ -13,7 +13,8 @@ from ocrfleet.agent.facts import guard_alive
 from ocrfleet.agent.guard import beat, look, make_current, watch
 from ocrfleet.agent.patience import Patience
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import STOP_FIRST, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import STOP_FIRST, wanted
 
 
 class Enough(BaseException):

@@ -15,7 +15,8 @@ from ocrfleet.agent.hooks import HOOKS
 from ocrfleet.agent.machine import Machine
 from ocrfleet.agent.world import Done
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import OWNER, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, wanted
 
 SAID_NO = Done(3, "one\nthere is a demo at ten\n", "")
 

@@ -12,7 +12,8 @@ import pytest
 from ocrfleet.agent import leftovers, locks
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.prune import Retention, tidy
-from tests.unit.agent.host import Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import wanted
 
 OLD = 2 * leftovers.HOUR
 

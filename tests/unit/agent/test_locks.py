@@ -16,7 +16,8 @@ from ocrfleet.agent import locks
 from ocrfleet.agent.errors import Busy, Refused
 from ocrfleet.agent.guard import beat
 from ocrfleet.agent.machine import Machine
-from tests.unit.agent.host import OWNER, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, wanted
 
 ANA = {"what": "deploy", "who": "ana@mac", "job": "1a2b"}
 CONTEXT = hashlib.sha256(b"").hexdigest()

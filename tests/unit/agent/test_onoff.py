@@ -6,7 +6,8 @@ import pytest
 
 from ocrfleet.agent import locks
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import OWNER, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, wanted
 
 
 def test_a_stopped_service_has_no_engine_and_holds_requests(serving: Host) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from ocrfleet.agent.errors import Refused
 from tests.unit.agent.dockerd import AWAY
-from tests.unit.agent.host import OWNER, PROXY_IMAGE, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, PROXY_IMAGE, wanted
 
 Change = Callable[[Host], Any]
 SHIELD = Path("/run/ocrfleet-shield")

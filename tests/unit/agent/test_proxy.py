@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.agent.host import START_FIRST, STOP_FIRST, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import START_FIRST, STOP_FIRST, wanted
 
 OTHER = {"proxy__run": [*wanted()["service"]["proxy"]["run"], "--new"]}
 

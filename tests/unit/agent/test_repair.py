@@ -9,7 +9,8 @@ import pytest
 
 from ocrfleet.agent.errors import NotRestored
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import wanted
 
 
 def remove(host: Host, name: str) -> None:

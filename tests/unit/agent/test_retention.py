@@ -17,7 +17,8 @@ from ocrfleet.agent.prune import GIB, doomed, spare
 from ocrfleet.agent.releases import CANDIDATE, FAILED, GOOD, PRUNED, Release
 from ocrfleet.agent.world import COMMAND_SECONDS, Done
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import OWNER, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, wanted
 from tests.unit.agent.world import FakeWorld
 
 BAD = Behaviour(text="lorem ipsum dolor sit amet")

@@ -8,7 +8,8 @@ import pytest
 
 from ocrfleet.agent.errors import HostError, Refused
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import OWNER, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, wanted
 
 
 @pytest.fixture

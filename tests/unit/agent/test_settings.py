@@ -10,7 +10,8 @@ from ocrfleet.agent.errors import HostError, NotRestored, Restored
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.names import digest, settings
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import OWNER, Host, wanted
+from tests.unit.agent.host import Host
+from tests.unit.agent.wanted import OWNER, wanted
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "gate": {"gate__healthy_seconds": 9.0},

@@ -1,0 +1,41 @@
+"""A machine at one moment, to which a test can go back."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.unit.agent.outside import Outside
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A machine at one moment."""
+
+    outside: bytes
+    files: dict[Path, bytes]
+
+    @classmethod
+    def of(cls, root: Path, outside: Outside) -> Photograph:
+        """Remember the whole machine as it is."""
+        return cls(pickle.dumps(outside), _files(root))
+
+    def put_back(self, root: Path) -> Outside:
+        """Make the files what they were, and return what was outside."""
+        now = _files(root)
+        for path in now.keys() - self.files.keys():
+            path.unlink()
+        for path, content in self.files.items():
+            if now.get(path) != content:
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(content)
+        for path in root.glob("releases/*"):
+            if not any(path.iterdir()):
+                path.rmdir()
+        outside: Outside = pickle.loads(self.outside)
+        return outside
+
+
+def _files(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file() and path.suffix != ".lock"}
