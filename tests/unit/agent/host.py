@@ -12,9 +12,9 @@ from ocrfleet.agent.errors import CommandFailed, HostError
 from ocrfleet.agent.guard import beat, look
 from ocrfleet.agent.home import read_json
 from ocrfleet.agent.pulse import attend
+from tests.unit.agent.faults import Died
 from tests.unit.agent.scene import Scene
 from tests.unit.agent.wanted import OWNER
-from tests.unit.agent.world import Died
 
 
 class Host(Scene):

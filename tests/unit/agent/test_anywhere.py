@@ -14,9 +14,9 @@ import pytest
 
 from ocrfleet.agent.hooks import HOOKS
 from tests.unit.agent.behaviour import Behaviour
+from tests.unit.agent.faults import Died
 from tests.unit.agent.host import Host
 from tests.unit.agent.wanted import OWNER, START_FIRST, STOP_FIRST, wanted
-from tests.unit.agent.world import Died
 
 OLD, NEW = 2, 3
 # What serves after each exit code that tells; the others say that it is not known.

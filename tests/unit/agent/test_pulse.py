@@ -14,9 +14,9 @@ from ocrfleet.agent.metrics import Work, measure_work
 from ocrfleet.agent.patience import Patience
 from ocrfleet.agent.pulse import LEAST_STUCK, attend
 from tests.unit.agent.behaviour import Behaviour
+from tests.unit.agent.faults import Died
 from tests.unit.agent.host import Host
 from tests.unit.agent.wanted import OWNER, wanted
-from tests.unit.agent.world import Died
 
 BUSY = b'busy{model="x"} 1\nrequests_total 7\nprocess_cpu_seconds_total 3\n'
 IDLE = b"busy 0\nrequests_total 7\n"

@@ -12,9 +12,9 @@ from ocrfleet.agent.journal import Entry
 from ocrfleet.agent.releases import CANDIDATE
 from ocrfleet.agent.restore import recover
 from tests.unit.agent.behaviour import Behaviour
+from tests.unit.agent.faults import Died
 from tests.unit.agent.host import Host
 from tests.unit.agent.wanted import OWNER, START_FIRST, STOP_FIRST, wanted
-from tests.unit.agent.world import Died
 
 DIES_AT = {
     "before the candidate was created": "docker create",

@@ -14,33 +14,12 @@ from ocrfleet.agent.disk import append
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import COMMAND_SECONDS, Done, Space
+from tests.unit.agent.faults import Died, Fault
 from tests.unit.agent.outside import Outside
 
 T = TypeVar("T")
 NEW_YEAR = 1_767_225_600.0
 BROKEN = "broken by the test"
-
-
-class Died(BaseException):
-    """The process is gone; nothing of it runs any more."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Breaks call number `n`, or every one whose name begins with `what`.
-
-    The call fails `before` or `after` its effect, or there the process is to `die`, Docker to go `away`, or `error` to
-    be raised.
-    """
-
-    kind: str
-    n: int = 0
-    what: str = "no call"
-    error: BaseException | None = None
-
-    def hits(self, calls: list[str]) -> bool:
-        """Whether the last of the calls is one to break."""
-        return self.n == len(calls) or calls[-1].startswith(self.what)
 
 
 @dataclass
