@@ -1,4 +1,4 @@
-"""Hosts: an empty one, and one where release 1 serves."""
+"""Hosts: an empty one, and one where release 1 serves; and what many tests need on them."""
 
 import tempfile
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.agent.host import Host
-from tests.unit.agent.wanted import wanted
+from tests.unit.agent.wanted import START_FIRST, STOP_FIRST, wanted
 
 MEMORY = Path("/dev/shm")
 
@@ -27,3 +27,10 @@ def serving(host: Host) -> Host:
     """A host where release 1 serves the image one."""
     host.deploy(wanted("one"))
     return host
+
+
+@pytest.fixture(params=[START_FIRST, STOP_FIRST])
+def strategy(request: pytest.FixtureRequest) -> str:
+    """Each of the two ways to a new release."""
+    found: str = request.param
+    return found

@@ -38,12 +38,6 @@ def base(host: Host) -> Host:
     return host
 
 
-@pytest.fixture(params=[START_FIRST, STOP_FIRST])
-def strategy(request: pytest.FixtureRequest) -> str:
-    found: str = request.param
-    return found
-
-
 def wish(strategy: str) -> dict[str, Any]:
     """The third release."""
     return wanted("three", cutover__strategy=strategy, keep=1, gate__health__seconds=2.0, **PROXIES[strategy])
