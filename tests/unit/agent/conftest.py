@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ocrfleet.agent.machine import Machine
 from tests.unit.agent.host import Host
 from tests.unit.agent.wanted import START_FIRST, STOP_FIRST, wanted
 
@@ -34,3 +35,9 @@ def strategy(request: pytest.FixtureRequest) -> str:
     """Each of the two ways to a new release."""
     found: str = request.param
     return found
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """The real machine, with a reserve that is not there yet."""
+    return Machine(tmp_path / "reserve")
