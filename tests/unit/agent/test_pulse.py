@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import copy
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from ocrfleet.agent import locks
-from ocrfleet.agent.guard import beat, watch
-from ocrfleet.agent.metrics import Work, measure_work
 from ocrfleet.agent.patience import Patience
-from ocrfleet.agent.pulse import LEAST_STUCK, attend
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.faults import Died
 from tests.unit.agent.host import Host
-from tests.unit.agent.wanted import OWNER, wanted
-
-BUSY = b'busy{model="x"} 1\nrequests_total 7\nprocess_cpu_seconds_total 3\n'
-IDLE = b"busy 0\nrequests_total 7\n"
-WEDGED = Behaviour(metrics=BUSY, page_seconds=99)
-BLIND = Behaviour(metrics=IDLE, page_status=500, page_body=b"EngineDeadError")
-
-
-def guard(host: Host, seconds: float) -> None:
-    """The guard's rounds for so long."""
-    end = host.outside.seconds + seconds
-    while host.outside.seconds < end:
-        host.guard(looks=1)
-
-
-def restarts(host: Host) -> list[str]:
-    """What the audit knows of engines that were started anew."""
-    lines = host.ask("audit", last=100)["result"]["lines"]
-    return [line["outcome"] for line in lines if line["what"] == "restart"]
+from tests.unit.agent.stuck import BLIND, BUSY, IDLE, WEDGED, guard, restarts
+from tests.unit.agent.wanted import wanted
 
 
 def test_an_engine_in_which_no_request_finishes_is_started_anew(serving: Host) -> None:
@@ -143,141 +119,3 @@ def test_pauses_of_restarts_have_their_own_limits() -> None:
         pauses.append(patience.pause)
         now = patience.not_before
     assert pauses == [60, 120, 240, 480, 960, 1920, 3600, 3600]
-
-
-def test_while_somebody_is_at_work_nothing_is_restarted_and_all_that_was_seen_is_forgotten(serving: Host) -> None:
-    serving.image("one", WEDGED)
-    guard(serving, 120)
-    with serving.alone():
-        guard(serving, 300)
-    assert restarts(serving) == []
-    guard(serving, 100)
-    assert restarts(serving) == []
-    guard(serving, 60)
-    assert len(restarts(serving)) == 1
-
-
-def test_who_takes_the_lock_in_the_last_moment_is_not_disturbed(serving: Host) -> None:
-    serving.image("one", WEDGED)
-    guard(serving, 100)
-    assert serving.pulse.stuck_since is not None
-    serving.outside.wait(LEAST_STUCK)
-    held: list[int] = []
-
-    def take() -> None:
-        held.append(locks.acquire(serving.world, serving.home.cutover_lock, {"what": "deploy", "who": "bo"}))
-
-    serving.outside.at(serving.outside.seconds + 0.01, take)
-    attend(serving.site, serving.pulse)
-    assert held != []
-    assert (restarts(serving), serving.box(1).starts) == ([], 1)
-
-
-@pytest.mark.parametrize("verb", ["stop", "deploy"])
-def test_what_changed_between_the_look_and_the_lock_is_seen(serving: Host, verb: str) -> None:
-    serving.image("one", WEDGED)
-    guard(serving, 100)
-    serving.outside.wait(LEAST_STUCK)
-
-    def change() -> None:
-        beat(serving.site)
-        serving.image("one", Behaviour())
-        serving.job(verb, wanted=wanted("two"), owner=OWNER) if verb == "deploy" else serving.ask(verb)
-        serving.image("one", WEDGED)
-
-    serving.outside.at(serving.outside.seconds + 0.01, change)
-    attend(serving.site, serving.pulse)
-    assert restarts(serving) == []
-    assert serving.engines() == ([2] if verb == "deploy" else [])
-
-
-def test_a_service_stopped_on_purpose_is_not_looked_at(serving: Host) -> None:
-    serving.ask("stop")
-    serving.world.calls.clear()
-    guard(serving, 600)
-    assert not [call for call in serving.world.calls if call.startswith(("GET", "POST"))]
-
-
-def test_a_new_release_starts_with_a_clean_slate(serving: Host) -> None:
-    serving.image("one", WEDGED)
-    guard(serving, 110)
-    serving.image("two", Behaviour(metrics=IDLE))
-    beat(serving.site)
-    assert serving.job("deploy", wanted=wanted("two"), owner=OWNER)["code"] == 0
-    guard(serving, 60)
-    assert restarts(serving) == []
-
-
-def test_a_restart_that_fails_is_tried_again(serving: Host) -> None:
-    serving.image("one", WEDGED)
-    guard(serving, 110)
-    serving.world.break_on("docker stop")
-    guard(serving, 60)
-    serving.world.revive()
-    guard(serving, 150)
-    assert restarts(serving) == ["restarted: no request finished"]
-
-
-def test_a_guard_that_dies_anywhere_while_it_restarts_leaves_the_rest_to_the_next_one(serving: Host) -> None:
-    serving.image("one", WEDGED)
-    guard(serving, 100)
-    serving.outside.wait(LEAST_STUCK)
-    before, pulse = serving.photograph(), serving.pulse
-    for n in range(1, 100):
-        serving.go_back(before)
-        serving.pulse = copy.deepcopy(pulse)
-        serving.world.break_at(n, "die")
-        with suppress(Died):
-            attend(serving.site, serving.pulse)
-        if not serving.world.dead:
-            break
-        serving.crash()
-        serving.guard(looks=2)
-        assert serving.unrest() == [], serving.world.calls
-    assert n > 10
-    assert serving.box(1).starts == 2
-
-
-def test_the_guard_never_seems_dead_while_it_looks(serving: Host) -> None:
-    serving.image("one", Behaviour(metrics_late=True, page_seconds=99))
-    for _ in range(200):
-        before = serving.outside.seconds
-        serving.guard(looks=1)
-        assert serving.outside.seconds - before < 30
-
-
-METRICS = {
-    b'vllm:num_requests_running 1\nbusy 2\nvllm:request_success_total{reason="stop"} 5\n': Work(2, 5),
-    b'busy 1\nvllm:generation_tokens_total{model="x"} 12\nvllm:request_success_total 3\n': Work(1, 15),
-    b'busy 1\nhttp_requests_total{handler="/health"} 9\nhttp_requests_total{handler="/v1"} 4\n': Work(1, 4),
-    b"busy 1\nprocess_cpu_seconds_total 9\npython_gc_objects_collected_total 9\n": Work(1, None),
-    b"nothing of ours\n": Work(float("inf"), None),
-}
-
-
-@pytest.mark.parametrize("text", METRICS)
-def test_what_an_engine_tells_of_its_work(serving: Host, text: bytes) -> None:
-    serving.image("one", Behaviour(metrics=text))
-    assert measure_work(serving.site, serving.release(1)) == METRICS[text]
-
-
-def test_an_engine_that_is_gone_or_late_is_told_apart(serving: Host) -> None:
-    serving.image("one", Behaviour(metrics_late=True))
-    assert measure_work(serving.site, serving.release(1)) == Work(float("inf"))
-    serving.box(1).running = False
-    assert measure_work(serving.site, serving.release(1)) == Work(None)
-
-
-class Enough(BaseException):
-    """Ends a loop that has no end."""
-
-
-def test_the_guards_own_loop_looks_for_it(serving: Host) -> None:
-    def end() -> None:
-        raise Enough
-
-    serving.image("one", WEDGED)
-    serving.outside.at(serving.outside.seconds + 150, end)
-    with pytest.raises(Enough):
-        watch(serving.site, 3.0)
-    assert restarts(serving) == ["restarted: no request finished"]
