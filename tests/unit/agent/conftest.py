@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ocrfleet.agent.jobs import Jobs
 from ocrfleet.agent.machine import Machine
 from tests.unit.agent.host import Host
+from tests.unit.agent.tasks import JOB
 from tests.unit.agent.wanted import START_FIRST, STOP_FIRST, wanted
 
 MEMORY = Path("/dev/shm")
@@ -41,3 +43,15 @@ def strategy(request: pytest.FixtureRequest) -> str:
 def machine(tmp_path: Path) -> Machine:
     """The real machine, with a reserve that is not there yet."""
     return Machine(tmp_path / "reserve")
+
+
+@pytest.fixture
+def jobs(host: Host) -> Jobs:
+    """The jobs of the host."""
+    return Jobs(host.world, host.home)
+
+
+@pytest.fixture
+def folder(host: Host) -> Path:
+    """Where the job of these tests is kept."""
+    return host.home.job(JOB.key)
