@@ -8,6 +8,7 @@ import pytest
 
 from ocrfleet.agent.jobs import Jobs
 from ocrfleet.agent.machine import Machine
+from tests.unit.agent.builds import send
 from tests.unit.agent.host import Host
 from tests.unit.agent.tasks import JOB
 from tests.unit.agent.wanted import START_FIRST, STOP_FIRST, wanted
@@ -55,3 +56,18 @@ def jobs(host: Host) -> Jobs:
 def folder(host: Host) -> Path:
     """Where the job of these tests is kept."""
     return host.home.job(JOB.key)
+
+
+@pytest.fixture
+def ready(host: Host) -> Host:
+    """A host to which a context and a secret were sent, where a build makes its image."""
+    host.docker.images["debian:12"] = "sha256:debian"
+    send(host)
+
+    def succeed(argv: list[str]) -> int:
+        tag = next(word.removeprefix("--tag=") for word in argv if word.startswith("--tag="))
+        host.docker.images[tag] = "sha256:built"
+        return 0
+
+    host.world.build = succeed
+    return host
