@@ -72,7 +72,7 @@ class LabProject:
         raw["gate"].update(healthy_seconds=1, ready_seconds=20)
         for path, value in changes.items():
             section, _, key = path.partition("__")
-            raw[section][key] = value
+            raw.setdefault(section, {})[key] = value
         (self.root / "hosts" / f"{self.name}.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
 
     @property
