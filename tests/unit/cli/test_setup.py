@@ -6,6 +6,7 @@ from ocrfleet.project import Project
 from ocrfleet.remote.keys import fingerprint
 from tests.unit.cli.terminal import Ocrfleet
 from tests.unit.plan.hosts import told
+from tests.unit.remote.fakes import failed
 from tests.unit.remote.fixtures import FakeAgent, Host
 
 
@@ -23,6 +24,7 @@ def test_trust_without_a_fingerprint_only_shows_and_with_it_pins(
 
 def test_doctor_fails_when_one_finding_is_bad(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
     agent.verbs["facts"] = lambda _: told(docker="Docker runs rootless there")
+    agent.verbs["check"] = lambda _: failed(code=10, failed="Docker runs rootless there").out
     ran = ocrfleet("doctor", "lab", "--json")
     assert ran.code == 10
     assert {"what": "docker", "good": False, "detail": "Docker runs rootless there"} in ran.json
