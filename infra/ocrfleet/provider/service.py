@@ -90,8 +90,12 @@ class ServiceResource:
         if wanted is None:
             raise AssertionError("the engine applies a service only once its images are known")
         secrets = {name: _bare(secret["value"]).encode() for name, secret in news["secrets"].items()}
+        owner, is_ours = Owner(**news["owner"]), self._hosts.facts(news).owner == news["owner"]
         with self._hosts.changing(news) as remote:
-            return follow(task, lambda lines: remote.deploy(wanted, secrets, Owner(**news["owner"]), lines))
+            if not is_ours:
+                # The agent looks again before it changes anything, but by then the secrets are there.
+                remote.check(owner, wanted["service"])
+            return follow(task, lambda lines: remote.deploy(wanted, secrets, owner, lines))
 
     def _left_behind(self, olds: Values | None, news: Values) -> Exception:
         error = Unknown(

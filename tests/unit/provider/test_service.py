@@ -30,6 +30,12 @@ def test_a_service_is_deployed_and_told_by_what_serves_then(wire: Wire, host: Fa
     assert wire.heard.notes == ["deployed: release 1"]
 
 
+def test_a_host_that_is_ours_already_is_not_asked_first(wire: Wire, host: FakeHost) -> None:
+    host.told["owner"] = {"project": "ocrfleet", "stack": "lab"}
+    wire.create("Service", service())
+    assert host.asked == ["facts", "deploy", "job", "facts"]
+
+
 def test_the_host_is_asked_for_what_the_inputs_say(wire: Wire, host: FakeHost) -> None:
     wire.create("Service", service())
     assert host.payloads["deploy"]["wanted"] == WANTED

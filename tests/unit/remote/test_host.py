@@ -51,11 +51,11 @@ def test_a_build_puts_its_context_and_secrets_and_names_both_in_its_wish(checked
     assert checked.payloads[1]["plan"] == {"name": "engine", "upload": upload, "secrets": ["pip_index"]}
 
 
-def test_a_deploy_puts_its_secrets_where_only_the_service_sees_them(checked: FakeSession) -> None:
+def test_a_deploy_puts_its_secrets_where_only_the_service_sees_them(session: FakeSession) -> None:
     wanted = {"service": {"host": "trial"}, "secrets": {"api-key": "v7"}}
-    assert Remote(checked).deploy(wanted, {"api-key": POISON}, Owner("ocr", "trial"), print)["release"] == 4
-    assert checked.files == {f"{HOME}/secrets/v7/api-key": (POISON, 0o444)}
-    assert checked.payloads[1] == {
+    assert Remote(session).deploy(wanted, {"api-key": POISON}, Owner("ocr", "trial"), print)["release"] == 4
+    assert session.files == {f"{HOME}/secrets/v7/api-key": (POISON, 0o444)}
+    assert session.payloads[0] == {
         "host": "trial",
         "wanted": wanted,
         "owner": {"project": "ocr", "stack": "trial"},
@@ -70,10 +70,10 @@ def test_what_takes_as_long_as_a_model_loads_is_followed_and_not_waited_for(sess
     assert session.payloads[0] == {"host": "trial", "who": who(), "wait": 9}
 
 
-def test_no_secret_is_ever_a_word_of_a_command_or_of_its_input(checked: FakeSession) -> None:
+def test_no_secret_is_ever_a_word_of_a_command_or_of_its_input(session: FakeSession) -> None:
     wanted = {"service": {"host": "trial"}, "secrets": {"api-key": "v7"}}
-    Remote(checked).deploy(wanted, {"api-key": POISON}, Owner("ocr", "trial"), print)
-    assert POISON.decode() not in json.dumps([checked.commands, checked.payloads])
+    Remote(session).deploy(wanted, {"api-key": POISON}, Owner("ocr", "trial"), print)
+    assert POISON.decode() not in json.dumps([session.commands, session.payloads])
 
 
 @pytest.mark.parametrize("number", [None, 2])
