@@ -10,5 +10,6 @@ $bin/ruff format --quiet --check .
 $bin/mypy --no-error-summary
 $bin/mypy --no-error-summary --platform darwin --cache-dir .mypy_cache/darwin
 $bin/lint-imports --no-cache >/dev/null || $bin/lint-imports
-$bin/python3 -m pytest --quiet --numprocesses=auto tests/unit tests/golden
+# Many tests wait for processes, so more run at once than there are cores.
+$bin/python3 -m pytest --quiet --numprocesses=4 tests/unit tests/golden
 sh lab/oldest.sh

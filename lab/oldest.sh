@@ -11,4 +11,4 @@ python=$("$uv" python find --no-python-downloads 3.10 2>/dev/null ||
 }
 "$uv" run --quiet --no-project --isolated --python "$python" --with pytest==9.2.0 --with pytest-xdist==3.8.0 \
 	--with hypothesis==6.168.5 \
-	env PYTHONPATH=infra python -m pytest --quiet --numprocesses=auto -p no:cacheprovider -c tests/unit/agent/pytest.ini tests/unit/agent
+	env PYTHONPATH=infra python -m pytest --quiet --numprocesses=4 -p no:cacheprovider -c tests/unit/agent/pytest.ini tests/unit/agent
