@@ -93,7 +93,7 @@ def _failure(plan: Plan, why: str, said: str) -> Restored:
     return Restored(
         f"{failed}\nthe cause, by its log: {cause.sentence}" if cause else failed,
         changed="nothing that serves",
-        fix=f"{cause.todo if cause else 'correct the Dockerfile or the network'}, then run this again; "
+        fix=f"{cause.remedy if cause else 'correct the Dockerfile or the network'}, then run this again; "
         "finished steps are kept",
     )
 

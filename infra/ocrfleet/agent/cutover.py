@@ -154,7 +154,7 @@ def _undo(site: Site, swap: Swap, error: BaseException) -> HostError:
     return Restored(
         failed,
         changed=f"nothing that serves; {kept}, and release {swap.to} is kept, stopped, for its logs",
-        fix=f"{cause.todo}; the whole log: {logs}" if cause else logs,
+        fix=f"{cause.remedy}; the whole log: {logs}" if cause else logs,
     )
 
 

@@ -18,10 +18,10 @@ class Signature:
     name: str
     pattern: str
     sentence: str
-    todo: str
+    remedy: str
 
     def __str__(self) -> str:
-        return f"{self.sentence}; {self.todo}"
+        return f"{self.sentence}; {self.remedy}"
 
 
 SIGNATURES = tuple(Signature(*row) for row in ROWS)

@@ -36,7 +36,7 @@ def test_a_log_that_shows_no_cause_gets_no_name(name: str) -> None:
 
 @pytest.mark.parametrize("row", SIGNATURES, ids=lambda row: row.name)
 def test_a_row_is_one_sentence_and_one_thing_to_do(row: Signature) -> None:
-    for text in (row.sentence, row.todo):
+    for text in (row.sentence, row.remedy):
         assert len(text.split()) > 2
         assert not re.search(r"\.$|\.\s+[A-Z]|\n", text)
 

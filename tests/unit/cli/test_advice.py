@@ -44,5 +44,5 @@ def test_every_key_of_a_host_file_that_a_message_names_is_a_key() -> None:
 def test_no_advice_speaks_of_a_key_without_naming_it() -> None:
     """Who reads `in the host file` has to know where there."""
     assert [
-        one.todo for one in SIGNATURES if "in the host file" in one.todo and not re.search(r"\w\.\w", one.todo)
+        one.remedy for one in SIGNATURES if "in the host file" in one.remedy and not re.search(r"\w\.\w", one.remedy)
     ] == []
