@@ -81,8 +81,7 @@ class LabProject:
 
     @property
     def remote(self) -> Remote:
-        ssh = self.host.ssh.model_dump(mode="json", exclude_none=True)
-        return connect(Project(self.root), Target.parse(self.name, ssh))
+        return connect(Project(self.root), Target.of(self.host))
 
     def up(self, **changes: Any) -> Ran:
         """Change the host file and deploy it with the real engine."""

@@ -37,7 +37,7 @@ def up(places: Places, steps: Steps) -> None:
     host = load_host(Project(places.root), "lab")
     with steps.step("host") as tell:
         LabHost("ocrfleet-lab", host.ssh.port, Keys(places.host)).ensure(docker, tell)
-    remote = connect(Project(places.root), Target.parse("lab", host.ssh.model_dump(mode="json", exclude_none=True)))
+    remote = connect(Project(places.root), Target.of(host))
     with steps.step("bootstrap") as tell:
         bootstrap(remote, host, tell)
     with steps.step("pulumi up") as tell:

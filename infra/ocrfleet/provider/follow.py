@@ -23,6 +23,11 @@ def follow(task: Task, work: Callable[[Lines], T]) -> T:
     return done.result()
 
 
+def to_rejoin(host: str) -> str:
+    """What to type once nobody waits any more for work that goes on on the host."""
+    return f"pulumi up -s {host} joins it; ocrfleet attach {host} shows it, ocrfleet abort {host} stops it"
+
+
 def _lines_to(task: Task) -> Lines:
     def line(text: str) -> None:
         if task.cancelled.is_set():

@@ -8,7 +8,7 @@ from ocrfleet.plan import Facts, ImagePlan, plan_image
 from ocrfleet.plan.image import bases_of
 from ocrfleet.project import Project
 from ocrfleet.provider.buildsecrets import build_secrets
-from ocrfleet.provider.follow import follow
+from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.inputs import IMAGE
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
@@ -77,7 +77,7 @@ class ImageResource:
             f"stopped waiting for the build of {plan.reference}",
             serving="as before",
             changed="nothing; the build goes on on the host",
-            fix=f"pulumi up -s {news['host']} joins it",
+            fix=to_rejoin(news["host"]),
         )
         if olds is None:
             return error

@@ -9,7 +9,7 @@ from ocrfleet.errors import OcrfleetError, Unknown
 from ocrfleet.plan import ServicePlan, plan_service, wanted_of
 from ocrfleet.plan.texts import from_texts, to_texts
 from ocrfleet.project import Owner
-from ocrfleet.provider.follow import follow
+from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.inputs import SERVICE
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
@@ -102,7 +102,7 @@ class ServiceResource:
             "stopped waiting for the deploy",
             serving="as before, until the new release has passed its gate",
             changed="the deploy goes on on the host and either finishes or restores by itself",
-            fix=f"pulumi up -s {news['host']} joins it",
+            fix=to_rejoin(news["host"]),
         )
         return error if olds is None else self._half(news, error)
 

@@ -43,7 +43,9 @@ def test_a_silent_deploy_is_left_to_the_host(wire: Wire, silent: threading.Event
     failed = cancelled(wire, silent, lambda: wire.create("Service", service()))
     assert failed.parts["failed"] == "stopped waiting for the deploy"
     assert failed.parts["changed"].startswith("the deploy goes on on the host")
-    assert failed.parts["next"] == "pulumi up -s lab joins it"
+    assert failed.parts["next"] == (
+        "pulumi up -s lab joins it; ocrfleet attach lab shows it, ocrfleet abort lab stops it"
+    )
     assert "(ocrfleet exit code 40)" in failed.message
     assert failed.half is None
 
