@@ -6,7 +6,7 @@ from ocrfleet.agent.names import content_digest
 from ocrfleet.errors import HostRefused, Unknown
 from ocrfleet.plan import Facts, ImagePlan, plan_image
 from ocrfleet.plan.image import bases_of
-from ocrfleet.project import Project
+from ocrfleet.project import Owner, Project
 from ocrfleet.provider.buildsecrets import build_secrets
 from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
@@ -16,7 +16,7 @@ from ocrfleet.provider.values import UNKNOWN
 
 
 class ImageResource:
-    """Inputs: host, ssh, name, files, arch, buildSecrets, limitSeconds. Outputs: those, reference and image (an id)."""
+    """Inputs: those of `inputs.IMAGE`. Outputs: the same, with the image's reference and its id as `image`."""
 
     def __init__(self, project: Project, hosts: Hosts) -> None:
         self._project, self._hosts = project, hosts
@@ -65,10 +65,10 @@ class ImageResource:
             "arch": self._hosts.facts(news).arch,
             "limit_seconds": news["limitSeconds"],
         }
-        secrets = build_secrets(self._project, news["buildSecrets"])
+        secrets, owner = build_secrets(self._project, news["buildSecrets"]), Owner(**news["owner"])
         try:
             with self._hosts.changing(news) as remote:
-                return follow(task, lambda lines: remote.build(wish, news["files"], secrets, task.owner, lines))
+                return follow(task, lambda lines: remote.build(wish, news["files"], secrets, owner, lines))
         except Cancelled:
             raise self._left_behind(olds, news, plan) from None
 

@@ -7,20 +7,9 @@ from collections.abc import Mapping
 from ocrfleet.errors import Refused
 from ocrfleet.provider.resource import Values
 
-IMAGE = ("host", "ssh", "name", "files", "arch", "buildSecrets", "limitSeconds")
-SERVICE = (
-    "host",
-    "ssh",
-    "owner",
-    "run",
-    "proxyRun",
-    "caddyfile",
-    "gate",
-    "settings",
-    "image",
-    "proxyImage",
-    "secrets",
-)
+PLACE = ("host", "ssh", "owner")
+IMAGE = (*PLACE, "name", "files", "arch", "buildSecrets", "limitSeconds")
+SERVICE = (*PLACE, "run", "proxyRun", "caddyfile", "gate", "settings", "image", "proxyImage", "secrets")
 INPUTS = {"Image": IMAGE, "Service": SERVICE}
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ocrfleet.errors import OcrfleetError
-from ocrfleet.project import Owner
 
 Values = Mapping[str, Any]
 
@@ -31,10 +30,9 @@ class Voice(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """One call of the engine: where progress goes, whose host it may change, whether it is a preview or given up."""
+    """One call of the engine: where progress goes, and whether it is a preview or given up."""
 
     voice: Voice
-    owner: Owner
     preview: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
 

@@ -13,7 +13,6 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from ocrfleet.errors import OcrfleetError, Refused, Unknown, for_pulumi
-from ocrfleet.project import Owner
 from ocrfleet.provider import values
 from ocrfleet.provider.inputs import INPUTS, wrong
 from ocrfleet.provider.messages import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
@@ -101,8 +100,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return self._resources()[_kind(urn)]
 
     def _task(self, urn: str, *, preview: bool = False) -> Task:
-        stack, project = urn.removeprefix("urn:pulumi:").split("::")[:2]
-        return Task(self._voices(urn), Owner(project, stack), preview, self._cancelled)
+        return Task(self._voices(urn), preview, self._cancelled)
 
 
 @contextmanager

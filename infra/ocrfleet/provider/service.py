@@ -11,7 +11,7 @@ from ocrfleet.plan.texts import from_texts, to_texts
 from ocrfleet.project import Owner
 from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
-from ocrfleet.provider.inputs import SERVICE
+from ocrfleet.provider.inputs import PLACE, SERVICE
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
 from ocrfleet.provider.values import UNKNOWN, Secret
 from ocrfleet.remote.host import Remote
@@ -23,7 +23,7 @@ BUSY = 50
 
 
 class ServiceResource:
-    """Inputs: host, ssh, owner, the service's texts, image, proxyImage, secrets. Outputs: those and what serves."""
+    """Inputs: those of `inputs.SERVICE`. Outputs: the same, and what serves."""
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
@@ -71,7 +71,7 @@ class ServiceResource:
         if olds is None:
             _tell(plan, task.voice.note)
         if plan.changes:
-            self._hosts.remote(news).check(task.owner, from_texts(news))
+            self._hosts.remote(news).check(Owner(**news["owner"]), from_texts(news))
         return Found(news["host"], {**news, **dict.fromkeys(TOLD, UNKNOWN), "drift": []}, news)
 
     def _deploy(self, olds: Values | None, news: Values, task: Task) -> None:
@@ -122,7 +122,7 @@ class ServiceResource:
         if not wanted:
             return self._found(inputs)
         real = {
-            **{name: inputs[name] for name in ("host", "ssh", "owner")},
+            **{name: inputs[name] for name in PLACE},
             **to_texts(wanted["service"]),
             "image": wanted["image"],
             "proxyImage": wanted["proxy_image"],

@@ -38,7 +38,6 @@ class OcrHost(pulumi.ComponentResource):
     def _service(self, service: dict[str, Any], settings: Settings, *, images: tuple[Image, Image]) -> Service:
         inputs = {
             **self._place(),
-            "owner": {"project": pulumi.get_project(), "stack": pulumi.get_stack()},
             **to_texts(service),
             "image": images[0].image,
             "proxyImage": images[1].image,
@@ -50,4 +49,5 @@ class OcrHost(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, provider=self._plugin)
 
     def _place(self) -> dict[str, Any]:
-        return {"host": self._host.name, "ssh": self._host.ssh.plain()}
+        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
+        return {"host": self._host.name, "ssh": self._host.ssh.plain(), "owner": owner}

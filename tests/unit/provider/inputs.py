@@ -9,6 +9,7 @@ from tests.unit.provider.fakes import BASE
 
 POISON = "hunter2-hunter2-hunter2-hunter2"
 SSH = {"address": "192.0.2.1", "port": 22, "user": "ocr", "known_hosts": ["ssh-ed25519 AAAA"], "connect_seconds": 10}
+OWNER = {"project": "ocrfleet", "stack": "lab"}
 DOCKERFILE = f"FROM {BASE}\nRUN make tea\nCMD tea\n"
 
 
@@ -17,6 +18,7 @@ def image(**changes: Any) -> dict[str, Any]:
     usual = {
         "host": "lab",
         "ssh": SSH,
+        "owner": OWNER,
         "name": "engine",
         "files": {"Dockerfile": DOCKERFILE, "deep/ü.txt": "ü\n"},
         "arch": "any",
@@ -32,7 +34,7 @@ def service(**changes: Any) -> dict[str, Any]:
     usual = {
         "host": "lab",
         "ssh": SSH,
-        "owner": {"project": "ocrfleet", "stack": "lab"},
+        "owner": OWNER,
         **to_texts({**SERVICE, **rendered}),
         "image": "sha256:engine",
         "proxyImage": "sha256:proxy",
