@@ -46,7 +46,6 @@ def examine(project: Project, host: HostSpec, remote: Remote) -> list[Finding]:
     return [
         *findings,
         Finding("ssh", good=True, detail=f"{host.ssh.user}@{host.ssh.address}"),
-        _owner(project, host, facts),
         *_host(host, facts),
         *_images(host, facts, rendered),
         _preflight(project, host, remote, rendered),
@@ -62,29 +61,16 @@ def _secrets(project: Project, host: HostSpec) -> Finding:
     return Finding("secrets", good=not missing, detail=detail)
 
 
-def _owner(project: Project, host: HostSpec, facts: Facts) -> Finding:
-    if facts.owner is None:
-        return Finding("owner", good=True, detail="nobody yet")
-    theirs = f"{facts.owner['project']}/{facts.owner['stack']}"
-    owner = _ours(project, host)
-    ours = f"{owner.project}/{owner.stack}"
-    detail = theirs if theirs == ours else f"it belongs to the stack {theirs}, and this one is {ours}"
-    return Finding("owner", good=theirs == ours, detail=detail)
-
-
 def _preflight(project: Project, host: HostSpec, remote: Remote, rendered: Rendered) -> Finding:
-    """What the host itself would refuse a deploy for; it looks at ports and names, too."""
+    """What the host itself would refuse a deploy for: whose it is, its ports, names, networks."""
+    owner = Owner(str(_keys(project.root / "Pulumi.yaml").get("name")), host.name)
     try:
-        remote.check(_ours(project, host), rendered.service)
+        remote.check(owner, rendered.service)
     except OcrfleetError as error:
         if error.code != Refused.code:
             raise
         return Finding("deploy", good=False, detail=f"{error.failed}; next: {error.fix}")
     return Finding("deploy", good=True, detail="the host would take it")
-
-
-def _ours(project: Project, host: HostSpec) -> Owner:
-    return Owner(str(_keys(project.root / "Pulumi.yaml").get("name")), host.name)
 
 
 def _images(host: HostSpec, facts: Facts, rendered: Rendered) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from tests.unit.plan.hosts import told
 from tests.unit.remote.fakes import FakeSession, failed
 
 STACK = "config:\n  ocrfleet:api-key:\n    secure: v1:aGVsbG8=:d29ybGQ=\nencryptionsalt: v1:8Jk=:v1:xyz:abc==\n"
-WHAT = ["templates", "secrets", "ssh", "owner", "docker", "arch", "guard", "disk", "memory", "clock", "drift"]
+WHAT = ["templates", "secrets", "ssh", "docker", "arch", "guard", "disk", "memory", "clock", "drift"]
 WHAT += ["engine image", "proxy image", "deploy"]
 
 
@@ -40,13 +40,17 @@ def test_a_healthy_host_has_only_good_findings(project: Project) -> None:
 def healthy(**changes: Any) -> dict[str, Any]:
     """What a host tells on which a deploy would work."""
     images = {"ocrfleet-lab/debian:bookworm": "sha256:base"}
-    return told(**{"now": time.time(), "images": images, "owner": {"project": "ocrfleet", "stack": "lab"}, **changes})
+    return told(**{"now": time.time(), "images": images, **changes})
 
 
-def test_what_is_there_already_and_whose_it_is_are_told(project: Project) -> None:
-    findings = found(project, healthy())
-    assert [findings[what].detail for what in ("owner", "engine image")] == ["ocrfleet/lab", "to be built"]
-    assert found(project, healthy(owner=None))["owner"] == Finding("owner", good=True, detail="nobody yet")
+def test_an_image_that_is_not_there_is_to_be_built(project: Project) -> None:
+    assert found(project, healthy())["engine image"].detail == "to be built"
+
+
+def test_the_host_is_asked_for_this_project_and_stack(project: Project) -> None:
+    session = FakeSession([healthy(), {}])
+    examine(project, load_host(project, "lab"), Remote(session))
+    assert session.payloads[-1]["owner"] == {"project": "ocrfleet", "stack": "lab"}
 
 
 def test_what_the_host_would_refuse_is_found_with_what_to_type(project: Project) -> None:
@@ -85,10 +89,6 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "disk": ({"disk_free_gib": 1.5}, "1.5 GiB free"),
     "clock": ({"now": 0.0}, "s from this machine's"),
     "drift": ({"drift": ["a", "b"]}, "a; b"),
-    "owner": (
-        {"owner": {"project": "ocrfleet", "stack": "calypso"}},
-        "it belongs to the stack ocrfleet/calypso, and this one is ocrfleet/lab",
-    ),
 }
 
 
