@@ -15,16 +15,14 @@ from typing import Any
 from ocrfleet.agent.errors import CommandFailed, GateFailed, HostError, Unknown
 from ocrfleet.agent.home import Home
 from ocrfleet.agent.machine import Machine
-from ocrfleet.agent.site import Site
-from ocrfleet.agent.verbs import VERBS
-
-USAGE = f"usage: agent.pyz {{{'|'.join(VERBS)}}} < payload.json"
+from ocrfleet.agent.questions import QUESTIONS
+from ocrfleet.agent.site import Payload, Site, Verb
 
 
 def main(argv: list[str]) -> int:
     """Run one verb; the exit code says how it ended."""
-    if len(argv) != 2 or argv[1] not in VERBS:  # noqa: PLR2004  the program and its verb
-        sys.stderr.write(USAGE + "\n")
+    if len(argv) != 2 or find(argv[1]) is None:  # noqa: PLR2004  the program and its verb
+        sys.stderr.write(usage() + "\n")
         return 64
     os.umask(0o077)
     home = Home()
@@ -32,12 +30,31 @@ def main(argv: list[str]) -> int:
     return _answer(answer(site, argv[1], json.loads(sys.stdin.read() or "{}")))
 
 
-def answer(site: Site, verb: str, payload: dict[str, Any]) -> dict[str, Any]:
+def usage() -> str:
+    """What to type."""
+    return f"usage: agent.pyz {{{'|'.join(every())}}} < payload.json"
+
+
+def find(verb: str) -> Verb | None:
+    """What a verb does. Questions need little to be loaded, and every plan waits for the answer to one."""
+    return QUESTIONS.get(verb) or every().get(verb)
+
+
+def every() -> dict[str, Verb]:
+    """All that an operator can ask and have done."""
+    from ocrfleet.agent.verbs import VERBS
+
+    return {**QUESTIONS, **VERBS}
+
+
+def answer(site: Site, verb: str, payload: Payload) -> dict[str, Any]:
     """Run one verb on a site; whatever happens, the operator gets an answer."""
+    work = find(verb)
+    assert work is not None, verb  # noqa: S101  asked for in `main`
     try:
         site.home.make()
         site.journal.prepare()
-        return {"result": VERBS[verb](site, payload)}
+        return {"result": work(site, payload)}
     except HostError as error:
         failed = error
     except Exception as error:  # noqa: BLE001  a traceback is no answer

@@ -7,6 +7,7 @@ folder only once.
 Any Python since 3.6 can read this one module, so that one which is too old for the rest is told as a refusal.
 """
 
+import gc
 import hashlib
 import json
 import os
@@ -30,8 +31,12 @@ def main() -> int:
         return DAMAGED
     with suppress(OSError):
         sys.path.insert(0, str(unpacked(here, BOOT)))
+    # All that is loaded now stays to the end; looking through it for garbage only takes time.
+    gc.disable()
     from ocrfleet.agent.__main__ import main as run  # from the folder, once there is one
 
+    gc.freeze()
+    gc.enable()
     return run(sys.argv)
 
 

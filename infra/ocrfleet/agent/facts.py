@@ -37,10 +37,11 @@ def facts(site: Site) -> dict[str, Any]:
         **_state(site),
     }
     try:
-        return {**known, "docker": None, "images": site.docker.images(), **_containers(site)}
+        images, containers = site.world.both(site.docker.images, lambda: _containers(site))
     except CommandFailed as error:
         problem = site.docker.problem() or str(error)
         return {**known, "docker": problem, "images": {}, "drift": []}
+    return {**known, "docker": None, "images": images, **containers}
 
 
 def guard_alive(site: Site) -> bool:

@@ -14,11 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from ocrfleet.agent import wire
+from ocrfleet.agent.beside import beside
 from ocrfleet.agent.detach import daemonise, interrupt, run_apart
 from ocrfleet.agent.disk import append, replace
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.wire import Reply
-from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, Done, Space
+from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, A, B, Done, Space
 
 LAST_CHANCE_SECONDS = 10.0
 
@@ -50,6 +51,9 @@ class Machine:
         if check and done.returncode:
             raise CommandFailed(argv, done.returncode, done.stderr)
         return Done(done.returncode, done.stdout, done.stderr)
+
+    def both(self, first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+        return beside(first, second)
 
     def stream(self, argv: list[str], *, stdin: Path, env: dict[str, str], seconds: float) -> int:
         with stdin.open("rb") as source:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cached_property
+from typing import Any
 
 from ocrfleet.agent.audit import Audit
 from ocrfleet.agent.docker import Docker
@@ -17,6 +18,8 @@ from ocrfleet.agent.proxy import Proxy
 from ocrfleet.agent.releases import Release, Releases
 from ocrfleet.agent.state import State, load_state
 from ocrfleet.agent.world import World
+
+Payload = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,6 @@ class Site:
             return "nothing"
         since = datetime.fromtimestamp(state.since or 0, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
         return f"release {state.serving} since {since}" + (" (stopped on purpose)" if state.stopped else "")
+
+
+Verb = Callable[[Site, Payload], Payload]

@@ -19,9 +19,7 @@ from ocrfleet.agent.jobs import Job, Jobs
 from ocrfleet.agent.onoff import start, stop
 from ocrfleet.agent.prune import Retention, prune
 from ocrfleet.agent.restore import account, recover
-from ocrfleet.agent.site import Site
-
-Payload = dict[str, Any]
+from ocrfleet.agent.site import Payload, Site
 
 
 def run_build(site: Site, payload: Payload) -> Payload:

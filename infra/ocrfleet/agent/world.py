@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ocrfleet.agent.wire import Reply
 
+A = TypeVar("A")
+B = TypeVar("B")
 COMMAND_SECONDS = 120.0
 TIMED_OUT = 124
 
@@ -40,6 +42,10 @@ class World(Protocol):
 
     def run(self, argv: list[str], *, check: bool = True, seconds: float = COMMAND_SECONDS) -> Done:
         """Run a command to its end; an exit code other than 0 raises CommandFailed unless `check` is off."""
+        ...
+
+    def both(self, first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+        """Do two things that only look at the same time; what one of them raises is raised when both are done."""
         ...
 
     def stream(self, argv: list[str], *, stdin: Path, env: dict[str, str], seconds: float) -> int:

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from ocrfleet.cli.operator import HostName, Json, Operator, out, show_json
-from ocrfleet.plan import Facts
+from ocrfleet.plan.facts import Facts
 
 # A candidate that no swap is about any more has failed without a word.
 STATES = {"good": "retained", "candidate": "failed"}

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ocrfleet.plan import Facts, ImagePlan, ServicePlan, plan_image, plan_service, wanted_of
-from ocrfleet.plan.image import bases_of
+from ocrfleet.plan.facts import Facts
+from ocrfleet.plan.image import ImagePlan, bases_of, plan_image
+from ocrfleet.plan.service import ServicePlan, plan_service, wanted_of
 from ocrfleet.plan.texts import to_texts
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote

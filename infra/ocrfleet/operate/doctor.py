@@ -10,7 +10,7 @@ from typing import Any
 
 from ocrfleet.errors import BadTemplate, HostRefused, OcrfleetError, Refused
 from ocrfleet.operate.deployment import image_of
-from ocrfleet.plan import Facts
+from ocrfleet.plan.facts import Facts
 from ocrfleet.project import Owner, Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import Rendered, render

@@ -1,59 +1,10 @@
-"""The provider process: prints its port, then answers the engine until it is ended."""
+"""The provider's door: what it needs is loaded without a look for garbage in between, which finds none."""
 
-from __future__ import annotations
+import gc
 
-import os
-import signal
-import sys
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+gc.disable()
 
-import grpc
-
-from ocrfleet.project import Project
-from ocrfleet.provider.engine import Engine
-from ocrfleet.provider.messages import provider_pb2_grpc
-from ocrfleet.provider.resource import Resource
-from ocrfleet.provider.server import Provider
-
-THREADS = 16
-LOOK_SECONDS = 1.0
-UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-
-
-def main() -> None:
-    """Serve on a free port of the loopback interface, for as long as the engine that started us is there."""
-    engine = os.getppid()
-    pool = ThreadPoolExecutor(THREADS)
-    # Importing the SSH library takes as long as all else here; it happens while the engine connects.
-    resources = pool.submit(_resources)
-    # The engine's address is the last argument; flags may come before it.
-    provider = Provider(resources.result, Engine(sys.argv[-1]).voice)
-    server = grpc.server(pool, options=UNLIMITED)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    # The engine ends us by a signal when it is done; nothing is left to do then, least of all to wait for threads.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    # An engine that was killed sends no signal.
-    while os.getppid() == engine:
-        server.wait_for_termination(LOOK_SECONDS)
-    os._exit(0)
-
-
-def _resources() -> Mapping[str, Resource]:
-    """Every kind of resource, by the last part of its type."""
-    from ocrfleet.provider.hosts import Hosts
-    from ocrfleet.provider.image import ImageResource
-    from ocrfleet.provider.service import ServiceResource
-
-    project = Project.find()
-    hosts = Hosts(project)
-    return {"Image": ImageResource(project, hosts), "Service": ServiceResource(hosts)}
-
+from ocrfleet.provider.process import main  # noqa: E402  the order is the point
 
 if __name__ == "__main__":
     main()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from ocrfleet.plan import Facts
+from ocrfleet.plan.facts import Facts
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote, Target, connect
 
@@ -20,21 +21,29 @@ class Hosts:
     def __init__(self, project: Project, dial: Dial = connect) -> None:
         self._project, self._dial = project, dial
         self._remotes: dict[Target, Remote] = {}
-        self._facts: dict[str, Facts] = {}
-        self._lock = threading.Lock()
+        self._answers: dict[str, Future[Facts]] = {}
+        self._lock, self._asking = threading.Lock(), ThreadPoolExecutor(thread_name_prefix="host")
 
     def remote(self, inputs: Mapping[str, Any]) -> Remote:
         """The host of a resource."""
         with self._lock:
             return self._remote(inputs)
 
-    def facts(self, inputs: Mapping[str, Any]) -> Facts:
-        """What the host told; asked once, and again after a change."""
+    def ask(self, inputs: Mapping[str, Any]) -> Future[Facts]:
+        """Ask a host what it is, unless that was done; the answer, or why there is none, comes later."""
         with self._lock:
             name = inputs["host"]
-            if name not in self._facts:
-                self._facts[name] = self._remote(inputs).facts()
-            return self._facts[name]
+            if name not in self._answers:
+                self._answers[name] = self._asking.submit(self._remote(inputs).facts)
+            return self._answers[name]
+
+    def facts(self, inputs: Mapping[str, Any]) -> Facts:
+        """What the host told; asked once, and again after a change or where there was no answer."""
+        try:
+            return self.ask(inputs).result()
+        except BaseException:
+            self._forget(inputs)
+            raise
 
     @contextmanager
     def changing(self, inputs: Mapping[str, Any]) -> Iterator[Remote]:
@@ -42,8 +51,11 @@ class Hosts:
         try:
             yield self.remote(inputs)
         finally:
-            with self._lock:
-                self._facts.pop(inputs["host"], None)
+            self._forget(inputs)
+
+    def _forget(self, inputs: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._answers.pop(inputs["host"], None)
 
     def _remote(self, inputs: Mapping[str, Any]) -> Remote:
         target = Target.parse(inputs["host"], inputs["ssh"])

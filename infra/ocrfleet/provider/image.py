@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ocrfleet.agent.names import content_digest
 from ocrfleet.errors import HostRefused, Unknown
-from ocrfleet.plan import Facts, ImagePlan, plan_image
-from ocrfleet.plan.image import bases_of
+from ocrfleet.plan.facts import Facts
+from ocrfleet.plan.image import ImagePlan, bases_of, plan_image
 from ocrfleet.project import Owner, Project
 from ocrfleet.provider.buildsecrets import build_secrets
 from ocrfleet.provider.follow import follow, to_rejoin

@@ -16,18 +16,22 @@ from ocrfleet.errors import OcrfleetError, Refused, Unknown, for_pulumi
 from ocrfleet.provider import values
 from ocrfleet.provider.inputs import INPUTS, wrong
 from ocrfleet.provider.messages import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
-from ocrfleet.provider.resource import Found, Half, Resource, Task, Voice
+from ocrfleet.provider.resource import Found, Half, Resource, Task, Values, Voice
 
 VERSION = "0.1.0"
 PACKAGE = Path(__file__).parents[1]
 Voices = Callable[[str], Voice]
+Ahead = Callable[[Values], object]
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """The provider of the package `ocrfleet`; `resources` gives them by the last part of their type."""
+    """The provider of the package `ocrfleet`; `resources` gives them by the last part of their type.
 
-    def __init__(self, resources: Callable[[], Mapping[str, Resource]], voices: Voices) -> None:
-        self._resources, self._voices = resources, voices
+    `ahead` is given the inputs of a resource as soon as they are here, to ask its host before the engine wants to know.
+    """
+
+    def __init__(self, resources: Callable[[], Mapping[str, Resource]], voices: Voices, ahead: Ahead) -> None:
+        self._resources, self._voices, self._ahead = resources, voices, ahead
         self._cancelled = threading.Event()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
@@ -48,7 +52,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: Any, context: Any) -> Any:
         with _reporting(request.urn, context):
             # Answered before the SSH library is loaded, so that the next question is here by then.
-            found = wrong(_kind(request.urn), values.read(request.olds), values.read(request.news))
+            news = values.read(request.news)
+            found = wrong(_kind(request.urn), values.read(request.olds), news)
+            if not found:
+                self._ahead(news)
             failures = [provider_pb2.CheckFailure(property=name, reason=for_pulumi(why)) for name, why in found.items()]
             return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 

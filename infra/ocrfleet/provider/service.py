@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ocrfleet.errors import OcrfleetError, Unknown
-from ocrfleet.plan import ServicePlan, plan_service, wanted_of
+from ocrfleet.plan.service import ServicePlan, plan_service, wanted_of
 from ocrfleet.plan.texts import from_texts, to_texts
 from ocrfleet.project import Owner
 from ocrfleet.provider.follow import follow, to_rejoin

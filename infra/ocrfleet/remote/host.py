@@ -7,12 +7,11 @@ import hashlib
 import io
 import os
 import platform
-import tarfile
 from collections.abc import Mapping
 from typing import Any
 
 from ocrfleet.commands.containers import HOME
-from ocrfleet.plan import Facts
+from ocrfleet.plan.facts import Facts
 from ocrfleet.project import Owner, Project
 from ocrfleet.remote.agent import Agent, Lines
 from ocrfleet.remote.session import Session
@@ -99,6 +98,8 @@ class Remote:
 
 def as_tar(files: Mapping[str, str]) -> bytes:
     """Pack a build context: same files, same bytes."""
+    import tarfile
+
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path, text in sorted(files.items()):

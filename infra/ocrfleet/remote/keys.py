@@ -15,6 +15,7 @@ from paramiko.client import MissingHostKeyPolicy
 
 from ocrfleet.errors import HostKeyRefused
 from ocrfleet.project import Project
+from ocrfleet.remote.prompt import Prompt
 from ocrfleet.remote.target import Door
 
 RSA = "ssh-rsa"
@@ -74,10 +75,8 @@ def preferring(pins: Sequence[Pinned]) -> Callable[..., Transport]:
     kinds = {pin.kind for pin in pins}
 
     def make(plug: Any, **options: Any) -> Transport:
-        if isinstance(plug, socket.socket):
-            # Small requests and answers alternate; without this each costs 40 ms of waiting for a fuller packet.
-            plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        transport = Transport(plug, **options)
+        prompt: Any = Prompt(plug) if isinstance(plug, socket.socket) else plug
+        transport = Transport(prompt, **options)
         security = transport.get_security_options()
         security.key_types = sorted(security.key_types, key=lambda kind: _kind_of(kind) not in kinds)
         return transport

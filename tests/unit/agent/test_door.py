@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ocrfleet.agent import locks
-from ocrfleet.agent.__main__ import USAGE, answer
+from ocrfleet.agent.__main__ import answer, usage
 from ocrfleet.agent.site import Site
 from tests.unit.agent.host import Host
 from tests.unit.agent.wanted import OWNER, wanted
@@ -41,13 +41,13 @@ def run(*argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("argv", [[], ["nope"], ["facts", "more"]])
 def test_what_is_no_verb_gets_the_usage_and_64(argv: list[str]) -> None:
     done = run(*argv)
-    assert (done.returncode, done.stdout, done.stderr) == (64, "", USAGE + "\n")
+    assert (done.returncode, done.stdout, done.stderr) == (64, "", usage() + "\n")
 
 
 def test_every_verb_is_in_the_usage() -> None:
-    jobs = "build deploy rollback unpin job jobs abort"
-    verbs = f"facts check current {jobs} releases audit manifest logs ask prune prunable stop start destroy guard"
-    assert f"{{{verbs.replace(' ', '|')}}}" in USAGE
+    questions, jobs = "facts releases manifest logs audit", "build deploy rollback unpin job jobs abort"
+    verbs = f"{questions} check current {jobs} ask prune prunable stop start destroy guard"
+    assert f"{{{verbs.replace(' ', '|')}}}" in usage()
 
 
 def test_a_refusal_is_an_answer(host: Host) -> None:

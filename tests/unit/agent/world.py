@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from ocrfleet.agent.disk import append
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.wire import Reply
-from ocrfleet.agent.world import COMMAND_SECONDS, Done, Space
+from ocrfleet.agent.world import COMMAND_SECONDS, A, B, Done, Space
 from tests.unit.agent.faults import Died, Fault
 from tests.unit.agent.outside import Outside
 
@@ -50,6 +50,9 @@ class FakeWorld:
         if check and done.code:
             raise CommandFailed(argv, done.code, done.err)
         return done
+
+    def both(self, first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+        return first(), second()
 
     def stream(self, argv: list[str], *, stdin: Path, env: dict[str, str], seconds: float) -> int:
         def effect() -> int:

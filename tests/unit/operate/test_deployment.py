@@ -7,8 +7,8 @@ import pytest
 from ocrfleet.agent.names import content_digest, digest
 from ocrfleet.errors import HostRefused
 from ocrfleet.operate.deployment import HostPlan, plan_host
-from ocrfleet.plan import plan_image, wanted_of
-from ocrfleet.plan.image import bases_of
+from ocrfleet.plan.image import bases_of, plan_image
+from ocrfleet.plan.service import wanted_of
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import render

@@ -3,7 +3,8 @@
 from typing import Any
 
 from ocrfleet.agent.names import digest, settings
-from ocrfleet.plan import Facts, wanted_of
+from ocrfleet.plan.facts import Facts
+from ocrfleet.plan.service import wanted_of
 from ocrfleet.project import Project
 from ocrfleet.render import render
 from ocrfleet.spec import load_host

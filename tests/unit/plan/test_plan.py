@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from ocrfleet.errors import HostRefused
-from ocrfleet.plan import Facts, plan_image, plan_service
-from ocrfleet.plan.image import bases_of
+from ocrfleet.plan.facts import Facts
+from ocrfleet.plan.image import bases_of, plan_image
+from ocrfleet.plan.service import plan_service
 from tests.unit.plan.hosts import ROOMY, SERVICE, SERVING, TIGHT, WANTED, facts, told
 
 BASE = "ocrfleet-lab/debian:bookworm"

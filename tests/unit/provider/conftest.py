@@ -31,7 +31,7 @@ def start(host: FakeHost, tmp_path: Path) -> Iterator[Start]:
     def started() -> Wire:
         hosts = Hosts(project, host.connect)
         resources: dict[str, Resource] = {"Image": ImageResource(project, hosts), "Service": ServiceResource(hosts)}
-        return running.enter_context(served(lambda: resources))
+        return running.enter_context(served(lambda: resources, hosts.ask))
 
     with ExitStack() as running:
         yield started

@@ -6,7 +6,7 @@ from ocrfleet.errors import Unreachable
 from tests.unit.plan.hosts import WANTED
 from tests.unit.provider.fakes import FakeHost, ended
 from tests.unit.provider.inputs import SSH, image, service
-from tests.unit.provider.wire import Start, Wire, failure
+from tests.unit.provider.wire import Start, Wire, failure, wait_for
 
 
 def test_a_run_without_changes_asks_once(start: Start, host: FakeHost) -> None:
@@ -18,6 +18,19 @@ def test_a_run_without_changes_asks_once(start: Start, host: FakeHost) -> None:
     wire.diff("Image", built, image(limitSeconds=60))
     wire.diff("Service", served, service())
     assert host.asked == ["facts"]
+
+
+def test_a_host_is_asked_before_the_engine_wants_to_know(wire: Wire, host: FakeHost) -> None:
+    wire.check("Image", image())
+    wait_for(lambda: host.asked == ["facts"])
+    wire.diff("Image", {**image(), "image": "sha256:x"}, image())
+    assert host.asked == ["facts"]
+
+
+def test_a_host_of_wrong_inputs_is_not_asked(wire: Wire, host: FakeHost) -> None:
+    assert wire.check("Image", {"host": "lab"})
+    wire.check("Service", service())
+    wait_for(lambda: host.asked == ["facts"])
 
 
 def test_a_process_connects_once(wire: Wire, host: FakeHost) -> None:

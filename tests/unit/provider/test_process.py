@@ -83,8 +83,8 @@ def test_a_real_host_that_does_not_answer_is_told_without_its_secrets(tmp_path: 
 @pytest.mark.parametrize(
     ("program", "there", "not_there"),
     [
-        ("import ocrfleet.provider.__main__", {"grpc"}, SLOW | SDK | {"fabric", "paramiko", "yaml"}),
-        ("from ocrfleet.provider.__main__ import _resources; _resources()", {"fabric"}, SLOW | SDK),
+        ("import ocrfleet.provider.process", {"grpc"}, SLOW | SDK | {"fabric", "paramiko", "yaml"}),
+        ("from ocrfleet.provider.process import _hosts, _resources; _resources(_hosts())", {"fabric"}, SLOW | SDK),
     ],
     ids=["at its start", "at its first call"],
 )

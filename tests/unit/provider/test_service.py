@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ocrfleet.agent.names import digest
-from ocrfleet.plan import wanted_of
+from ocrfleet.plan.service import wanted_of
 from ocrfleet.plan.texts import from_texts
 from ocrfleet.provider.values import UNKNOWN, Secret, read
 from tests.unit.plan.hosts import WANTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import pytest
 from ocrfleet.provider import values
 from ocrfleet.provider.messages import provider_pb2, provider_pb2_grpc, status_pb2
 from ocrfleet.provider.resource import Resource
-from ocrfleet.provider.server import Provider
+from ocrfleet.provider.server import Ahead, Provider
 
 OPTIONS = [("grpc.max_metadata_size", 2**24)]
 SECONDS = 10
@@ -100,11 +101,12 @@ Start = Callable[[], Wire]
 
 
 @contextmanager
-def served(resources: Callable[[], Mapping[str, Resource]]) -> Iterator[Wire]:
+def served(resources: Callable[[], Mapping[str, Resource]], ahead: Ahead = lambda _: None) -> Iterator[Wire]:
     """A provider on a port of its own."""
     heard, pool = Heard(), ThreadPoolExecutor(4)
     server = grpc.server(pool, options=OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(resources, lambda _: heard), server)
+    provider = Provider(resources, lambda _: heard, ahead)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{port}", OPTIONS) as channel:
@@ -129,3 +131,11 @@ def _half(packed: bytes | None) -> Any:
     half = provider_pb2.ErrorResourceInitFailed()
     assert status_pb2.Status.FromString(packed).details[0].Unpack(half)
     return half
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something that another thread does has happened."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
