@@ -4,6 +4,8 @@ set -eu
 cd "$(dirname "$0")/.."
 sh lab/run.sh sync
 bin=.venv/bin
+# pytest keeps the tests it has prepared, which some shells forbid; without that each run prepares them all anew.
+unset PYTHONDONTWRITEBYTECODE
 
 $bin/ruff check --quiet .
 $bin/ruff format --quiet --check .

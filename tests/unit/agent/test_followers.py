@@ -15,7 +15,7 @@ from ocrfleet.agent.jobs import CHUNK, Jobs
 from tests.unit.agent.host import Host
 from tests.unit.agent.tasks import JOB, fails_with, report
 
-SETTINGS = settings(max_examples=40, deadline=None, database=None)
+SETTINGS = settings(max_examples=40)
 
 
 def test_a_finished_job_says_so_with_its_result(jobs: Jobs) -> None:

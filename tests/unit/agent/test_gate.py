@@ -132,7 +132,7 @@ def test_docker_being_away_is_not_taken_for_a_dead_candidate(host: Host) -> None
         judge(host, Behaviour(listens_at=5.0))
 
 
-@settings(max_examples=30, deadline=None, database=None)
+@settings(max_examples=30)
 @given(
     body=st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),

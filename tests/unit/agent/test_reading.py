@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ocrfleet.agent.reading import error_rate, loop_in, normalise
 
-SETTINGS = settings(max_examples=60, deadline=None, database=None)
+SETTINGS = settings(max_examples=60)
 WORDS = st.text("abc ", max_size=12)
 
 

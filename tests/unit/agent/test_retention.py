@@ -14,7 +14,7 @@ from tests.unit.agent.pruning import BAD, RELEASES, pruned, release
 from tests.unit.agent.wanted import OWNER, wanted
 
 
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=150)
 @given(states=RELEASES, keep=st.integers(1, 4), data=st.data())
 def test_the_serving_the_previous_and_the_pinned_release_are_never_pruned(
     states: list[str], keep: int, data: Any
@@ -30,7 +30,7 @@ def test_the_serving_the_previous_and_the_pinned_release_are_never_pruned(
     assert not [number for number in gone if states[number - 1] == PRUNED]
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=60)
 @given(states=RELEASES, keep=st.integers(1, 4))
 def test_of_the_failed_releases_only_the_last_is_kept(states: list[str], keep: int) -> None:
     everything = [release(number, state) for number, state in enumerate(states, 1)]

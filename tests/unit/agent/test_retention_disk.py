@@ -44,7 +44,7 @@ def five(host: Host) -> Host:
     return host
 
 
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=150)
 @given(states=RELEASES, data=st.data())
 def test_however_full_the_disk_the_way_back_and_the_last_good_release_stay(states: list[str], data: Any) -> None:
     everything = [release(number, state) for number, state in enumerate(states, 1)]

@@ -158,7 +158,7 @@ def promising(side: int) -> bytes:
     return small[:12] + header + struct.pack(">I", zlib.crc32(header)) + small[33:]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(["TIFF", "PNG", "JPEG"]), st.integers(0, 4000), st.binary(min_size=1, max_size=4))
 def test_a_damaged_picture_is_read_or_refused_and_nothing_else(kind: str, at: int, damage: bytes) -> None:
     whole = WHOLE[kind]

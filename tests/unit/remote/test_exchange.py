@@ -80,7 +80,7 @@ def test_a_command_travels_as_words_and_never_as_shell(host: Host) -> None:
 def test_any_bytes_come_back_as_they_went(host: Host) -> None:
     host.like.shell = echo
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     @given(st.binary(max_size=100_000))
     def comes_back(content: bytes) -> None:
         assert session.run(("cat",), stdin=content).out == content

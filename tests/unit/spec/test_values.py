@@ -163,7 +163,7 @@ def test_what_is_accepted_has_no_sharp_character(text: str) -> None:
     assert not set(text) & set("".join(SHARP.values()).replace("reboot", "").replace("HOME", "").replace("()", ""))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(plain_text, plain_text), min_size=1, max_size=5))
 def test_every_accepted_value_is_exactly_one_argument_of_a_real_shell(values: list[tuple[str, str]]) -> None:
     flags = {f"f{number}": flag for number, (flag, _) in enumerate(values)}
