@@ -1,6 +1,6 @@
 # Every target a person needs. `sh lab/run.sh` finds or gets uv, brings .venv up to date, and runs the lab's program.
 
-.PHONY: help lab lab-down env test check bench
+.PHONY: help lab lab-down env test check bench campaign campaign-report
 
 help:
 	@echo "make lab       deploy a host in a container on this machine and read a page with it"
@@ -9,6 +9,8 @@ help:
 	@echo "make test      install what tests need and run them all"
 	@echo "make check     lint, types, layers, unit and golden tests, in a minute"
 	@echo "make bench     measure, one JSON line per figure"
+	@echo "make campaign  break everything at every step: SHARD=k/n, or CELL=...; without either, list the shards"
+	@echo "make campaign-report  write docs/campaign.md from what was seen"
 
 lab:
 	@sh lab/run.sh up
@@ -24,8 +26,17 @@ check:
 
 test: check
 	@sh lab/run.sh tools
-	@variables=$$(sh lab/run.sh env) && eval "$$variables" && .venv/bin/python3 -m pytest tests/host --numprocesses=3
+	@variables=$$(sh lab/run.sh env) && eval "$$variables" && .venv/bin/python3 -m pytest tests/host tests/faults --numprocesses=3
 
 bench:
 	@sh lab/run.sh tools
 	@variables=$$(sh lab/run.sh env) && eval "$$variables" && .venv/bin/python3 -m lab.bench
+
+campaign:
+	@sh lab/run.sh tools
+	@variables=$$(sh lab/run.sh env) && eval "$$variables" && .venv/bin/python3 -m tests.faults.campaign \
+		--shard='$(SHARD)' --cell='$(CELL)'
+
+campaign-report:
+	@sh lab/run.sh sync
+	@.venv/bin/python3 -m tests.faults.report

@@ -1,0 +1,91 @@
+"""What must be true on a host at rest, whatever happened to it. Pure: each says what is wrong, or nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from tests.faults.onhost.seen import ENGINE, PROXY, Seen
+
+Look = Callable[[Seen], Iterator[str]]
+
+
+def wrongs(seen: Seen) -> list[str]:
+    """Everything that is not as it must be."""
+    return [wrong for look in INVARIANTS for wrong in look(seen)]
+
+
+def _at_rest(seen: Seen) -> Iterator[str]:
+    for job in seen.raw["jobs"]:
+        if job["at_work"]:
+            yield f"the job {job['key']} ({job['what']}) is still at work"
+    for lock in seen.raw["locked"]:
+        yield f"the lock {lock} is held"
+    for process in seen.raw["mutators"]:
+        yield f"a process is left: {process}"
+    for path in seen.raw["left"]:
+        yield f"a temporary file is left: {path}"
+
+
+def _journal(seen: Seen) -> Iterator[str]:
+    try:
+        entries = seen.journal
+    except ValueError as error:
+        yield str(error)
+        return
+    if entries and entries[-1]["step"] not in {"committed", "restored"}:
+        yield f"the swap to release {entries[-1]['to']} was left at step {entries[-1]['step']}"
+
+
+def _one_serves(seen: Seen) -> Iterator[str]:
+    """Exactly one engine runs: that of the serving release, which once passed the gate; requests go to it."""
+    running = [one["id"] for one in seen.containers(ENGINE, running=True)]
+    record = seen.releases.get(seen.serving or 0)
+    if record is None:
+        yield f"nothing serves, and {len(running)} engines run"
+        return
+    if running != [record["container"]]:
+        names = [one["name"] for one in seen.containers(ENGINE, running=True)]
+        yield f"release {seen.serving} serves, and these engines run: {names}"
+    if record["state"] != "good" or not record["gate"].get("passed"):
+        yield f"release {seen.serving} serves and never passed its gate: it is {record['state']}"
+    if seen.raw["upstream"] != record["address"]:
+        yield f"requests go to {seen.raw['upstream']}, not to {record['address']}"
+    if len(seen.containers(PROXY, running=True)) != 1 or len(seen.containers(PROXY)) != 1:
+        yield f"there is not one proxy: {[(one['name'], one['running']) for one in seen.containers(PROXY)]}"
+
+
+def _retained(seen: Seen) -> Iterator[str]:
+    """What serves and what a rollback would go to has its image, its container and the record of what it runs."""
+    containers = {one["id"] for one in seen.raw["containers"]}
+    for number in filter(None, (seen.serving, seen.previous)):
+        record = seen.releases[number]
+        if record["container"] not in containers:
+            yield f"the container of release {number} is gone"
+        if record["image"] not in seen.raw["images"]:
+            yield f"the image of release {number} is gone"
+        if number not in seen.raw["manifests"]:
+            yield f"it is not known any more what release {number} runs"
+
+
+def _no_orphans(seen: Seen) -> Iterator[str]:
+    """Every container of ours is the one that its release knows."""
+    known = {record["container"] for record in seen.releases.values()}
+    for one in seen.containers(ENGINE):
+        if one["id"] not in known:
+            yield f"the container {one['name']} belongs to no release"
+
+
+def _never_twice(seen: Seen) -> Iterator[str]:
+    """No release was made twice, and no job changed the host twice."""
+    for one, other in pairwise(seen.good):
+        if seen.releases[one]["digest"] == seen.releases[other]["digest"]:
+            yield f"release {one} and release {other} are the same"
+    jobs = Counter(line["job"] for line in seen.raw["audit"] if line["outcome"] == "deployed")
+    for job, count in jobs.items():
+        if count > 1:
+            yield f"the job {job} deployed {count} times"
+
+
+INVARIANTS: tuple[Look, ...] = (_at_rest, _journal, _one_serves, _retained, _no_orphans, _never_twice)

@@ -1,0 +1,102 @@
+"""Says what there is on a lab host, as one JSON object; it runs there, as root, and asks nothing of ours."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+HOME = Path("/var/lib/ocrfleet")
+# A process of ours that changes the host: a verb of the agent (the guard and those that only look are none), a build.
+MUTATOR = re.compile(r"agent/\w+[.]pyz (build|deploy|rollback|prune|stop|start|destroy)|docker (buildx )?build ")
+TEMPORARY = re.compile(r"^[.].+[.]\d+$|[.]part$")
+
+
+def main() -> None:
+    """Print everything."""
+    found = {
+        "state": _json(HOME / "state.json"),
+        "journal": base64.b64encode((HOME / "journal").read_bytes()).decode(),
+        "releases": {path.parent.name: _json(path) for path in HOME.glob("releases/*/record.json")},
+        "manifests": sorted(int(path.parent.name) for path in HOME.glob("releases/*/manifest.json")),
+        "jobs": [_job(path.parent) for path in HOME.glob("jobs/*/job.json")],
+        "locked": [str(path) for path in [*HOME.glob("*.lock"), *HOME.glob("build/*.lock")] if _is_held(path)],
+        "audit": [json.loads(line) for line in _text(HOME / "audit.jsonl").splitlines()],
+        "upstream": _text(HOME / "proxy" / "upstream").strip(),
+        "left": sorted(str(path) for path in HOME.rglob("*") if TEMPORARY.search(path.name)),
+        "mutators": _mutators(),
+        "containers": _docker("container", "inspect", *_ids("ps", "--all")),
+        "images": _ids("images"),
+    }
+    print(json.dumps(found))  # noqa: T201  this is how it answers
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _job(folder: Path) -> dict[str, Any]:
+    ended = _json(folder / "exit")
+    return {
+        **_json(folder / "job.json"),
+        "exit": ended,
+        "log": _text(folder / "log"),
+        "at_work": _is_held(folder / "lock"),
+    }
+
+
+def _is_held(path: Path) -> bool:
+    handle = os.open(path, os.O_RDWR)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _mutators() -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if MUTATOR.search(words):
+            found.append(words)
+    return found
+
+
+def _ids(*words: str) -> list[str]:
+    done = subprocess.run(["docker", *words, "--quiet", "--no-trunc"], check=True, capture_output=True, text=True)
+    return sorted(set(done.stdout.split()))
+
+
+def _docker(*words: str) -> list[dict[str, Any]]:
+    """What docker inspect says, without what nobody looks at."""
+    if len(words) < 3:
+        return []
+    done = subprocess.run(["docker", *words], check=True, capture_output=True, text=True)
+    return [
+        {
+            "id": one["Id"],
+            "name": one["Name"].lstrip("/"),
+            "running": one["State"]["Running"],
+            "labels": one["Config"]["Labels"] or {},
+        }
+        for one in json.loads(done.stdout)
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Every proof there is: a proof that is not named here is not run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lab.project import LabProject
+from tests.faults.matrix.proof import Matrix
+from tests.faults.proof import Cell, Proof
+
+# Gives the lab host; it is made at the first call, so that a proof that needs none does not wait for one.
+At = Callable[[], LabProject]
+
+
+def proofs(at: At) -> tuple[Proof, ...]:
+    """The proofs, on a lab host where they need one."""
+    return (Matrix(at),)
+
+
+def nowhere() -> LabProject:
+    """For those who only list the cells."""
+    raise AssertionError("listing the cells of a proof needs no host")
+
+
+def proof_of(cell: Cell, among: tuple[Proof, ...]) -> Proof:
+    """The proof that a cell belongs to."""
+    return next(one for one in among if one.name == cell.proof)

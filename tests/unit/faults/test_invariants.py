@@ -1,0 +1,85 @@
+"""Every invariant of a host at rest is able to fail."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.faults.onhost.invariants import wrongs
+from tests.faults.onhost.seen import SLOT, Seen
+
+
+def slot(step: str) -> bytes:
+    text = json.dumps({"swap": "2@1.0", "step": step, "to": 2}).encode()
+    return (f"{zlib.crc32(text):08x} ".encode() + text + b"\n").ljust(SLOT, b"\0")
+
+
+def journal(*steps: str) -> str:
+    return base64.b64encode(b"".join(map(slot, steps)).ljust(16 * SLOT, b"\0")).decode()
+
+
+def record(number: int) -> dict[str, Any]:
+    where = {"address": f"10.0.0.{number}", "container": f"c{number}", "image": "i"}
+    return {"release": number, "state": "good", "digest": f"d{number}", "gate": {"passed": True}, **where}
+
+
+def container(name: str, part: str, *, running: bool) -> dict[str, Any]:
+    return {"id": name, "name": name, "running": running, "labels": {"ocrfleet.part": part}}
+
+
+WELL = {
+    "state": {"serving": 2},
+    "journal": journal("prepared", "committed"),
+    "releases": {"1": record(1), "2": record(2)},
+    "manifests": [1, 2],
+    "jobs": [{"key": "j", "what": "deploy", "at_work": False}],
+    "locked": [],
+    "audit": [{"job": "j", "what": "deploy", "outcome": "deployed"}],
+    "upstream": "10.0.0.2",
+    "left": [],
+    "mutators": [],
+    "containers": [
+        container("c1", "engine", running=False),
+        container("c2", "engine", running=True),
+        container("p", "proxy", running=True),
+    ],
+    "images": ["i"],
+}
+Sabotage = Callable[[dict[str, Any]], Any]
+SABOTAGES: dict[str, Sabotage] = {
+    "still at work": lambda raw: raw["jobs"][0].update(at_work=True),
+    "is held": lambda raw: raw["locked"].append("cutover.lock"),
+    "a process is left": lambda raw: raw["mutators"].append("agent.pyz deploy"),
+    "a temporary file is left": lambda raw: raw["left"].append(".state.json.12"),
+    "was left at step gated": lambda raw: raw.update(journal=journal("prepared", "gated")),
+    "a record of the journal is not": lambda raw: raw.update(journal=base64.b64encode(b"0bad {}\n").decode()),
+    "these engines run": lambda raw: raw["containers"][0].update(running=True),
+    "nothing serves": lambda raw: raw.update(state=None),
+    "never passed its gate": lambda raw: raw["releases"]["2"].update(gate={}),
+    "it is failed": lambda raw: raw["releases"]["2"].update(state="failed"),
+    "requests go to": lambda raw: raw.update(upstream="10.0.0.1"),
+    "there is not one proxy": lambda raw: raw["containers"].append(container("q", "proxy", running=True)),
+    "the container of release 1 is gone": lambda raw: raw["containers"].pop(0),
+    "the image of release 2 is gone": lambda raw: raw.update(images=[]),
+    "not known any more what release 1 runs": lambda raw: raw.update(manifests=[2]),
+    "belongs to no release": lambda raw: raw["containers"].append(container("c9", "engine", running=False)),
+    "are the same": lambda raw: raw["releases"]["1"].update(digest="d2"),
+    "the job j deployed 2 times": lambda raw: raw["audit"].append(raw["audit"][0]),
+}
+
+
+def test_a_host_on_which_all_is_well() -> None:
+    assert wrongs(Seen(WELL)) == []
+
+
+@pytest.mark.parametrize("words", SABOTAGES)
+def test_what_is_wrong_is_named(words: str) -> None:
+    raw = copy.deepcopy(WELL)
+    SABOTAGES[words](raw)
+    assert words in "\n".join(wrongs(Seen(raw)))
