@@ -31,7 +31,7 @@ NAMES = (*FAULTS, *operators.SIGNALS)
 class Matrix:
     """Each cell is one strategy, one step, one fault; the seed is the moment and whatever else is left to chance."""
 
-    name, seconds = "matrix", 14.0
+    name, seconds = "matrix", 16.0
 
     def __init__(self, at: Callable[[], LabProject]) -> None:
         self._at = at
