@@ -7,6 +7,8 @@ from collections.abc import Callable
 from lab.project import LabProject
 from tests.faults.matrix.proof import Matrix
 from tests.faults.proof import Cell, Proof
+from tests.faults.racing.proof import Racing
+from tests.faults.sampled.proof import Sampled
 
 # Gives the lab host; it is made at the first call, so that a proof that needs none does not wait for one.
 At = Callable[[], LabProject]
@@ -14,7 +16,7 @@ At = Callable[[], LabProject]
 
 def proofs(at: At) -> tuple[Proof, ...]:
     """The proofs, on a lab host where they need one."""
-    return (Matrix(at),)
+    return (Matrix(at), Sampled(at), Racing(at))
 
 
 def nowhere() -> LabProject:

@@ -15,14 +15,13 @@ from tests.faults.matrix import link, machine, operators, rivals
 from tests.faults.matrix.operators import Ending
 from tests.faults.matrix.scene import Fault, Scene
 from tests.faults.onhost.plant import broken, until_held
-from tests.faults.onhost.seen import Seen
 from tests.faults.onhost.stage import Outcome, Stage
+from tests.faults.onhost.truth import is_true
 from tests.faults.proof import Cell, Figures
 
 STEPS = ("prepared", "candidate_started", "gated", "switched", "drained", "committed")
 STRATEGIES = ("start-first", "stop-first")
 # By the seed: the agent stands still before it records the step, after that, or goes on while the fault strikes.
-RESTORED = 20
 MOMENTS = ("before", "after", "moving")
 FAULTS = {fault.name: fault for fault in (*link.FAULTS, *machine.FAULTS, *rivals.FAULTS)}
 NAMES = (*FAULTS, *operators.SIGNALS)
@@ -58,7 +57,7 @@ class Matrix:
         with FAULTS[fault].arranged(stage) as remote:
             met = Meeting(stage, FAULTS[fault], wanted, remote, random.Random(str(cell)))
             told, healed = met.strike(plan, moving=moment == "moving")
-            met.is_true(told, before)
+            is_true(told, stage.at_rest(), before)
             stage.converges(wanted)
         return {"moment": moment, "told": str(told.code), "heal_seconds": healed}
 
@@ -87,16 +86,3 @@ class Meeting:
         assert self.fault.allows(told.code, moving=scene.moving), f"the operator was told {told.code}: {told.error}"
         self.stage.reads()
         return told, round(time.monotonic() - struck, 1)
-
-    def is_true(self, told: Outcome, before: Seen) -> None:
-        """What the operator was told is what is measured on the host."""
-        seen = self.stage.at_rest()
-        if told.error is None:
-            assert told.result is not None
-            assert told.result["release"] in seen.good
-            assert told.lines in [job["log"].splitlines() for job in seen.raw["jobs"]], "lines were lost or doubled"
-            return
-        assert all(told.error.parts.values()), told.error
-        if told.code == RESTORED:
-            assert seen.serving == before.serving
-            assert told.error.serving.startswith(f"release {before.serving} "), told.error

@@ -113,7 +113,7 @@ class Machine(Real):
     def _is_it(self, name: str) -> bool:
         if self._plan.get("trace"):
             with CALLS.open("a", encoding="utf-8") as file:
-                file.write(f"{self._count} {name}\n")
+                file.write(f"{os.getpid()} {name}\n")
         wanted = self._plan.get("name")
         return bool(self._count == self._plan.get("n") or (wanted and name.startswith(wanted)))
 

@@ -39,7 +39,7 @@ END"""
 def broken(lab: LabProject, *, verbs: list[str], **plan: Any) -> Iterator[None]:
     """Break what the plan says in every agent that is started within the block."""
     lift(lab)
-    lab.script(f"cat >{PLAN} <<'END'\n{json.dumps({'verbs': verbs, **plan})}\nEND")
+    lab.script(f"rm -f {CALLS}; cat >{PLAN} <<'END'\n{json.dumps({'verbs': verbs, **plan})}\nEND")
     try:
         yield
     finally:
@@ -66,5 +66,5 @@ def go_on(lab: LabProject) -> None:
 
 
 def calls(lab: LabProject) -> list[str]:
-    """The names of the calls that were traced, in their order."""
-    return [line.partition(" ")[2] for line in lab.inside("cat", str(CALLS)).out.splitlines()]
+    """The calls that were traced, in their order: the process and the name of each."""
+    return lab.inside("cat", str(CALLS)).out.splitlines()

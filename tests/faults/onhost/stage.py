@@ -63,6 +63,8 @@ class Stage:
             self.lab.deploy()
             seen = self.at_rest()
         plant(self.lab)
+        if seen.raw["state"]["pinned"] is not None:
+            self.remote.tell("unpin")
         self._wish = self.remote.tell("manifest", release=seen.serving)["wanted"]
         return seen
 
