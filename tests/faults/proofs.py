@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.project import LabProject
+from tests.faults.killing.proof import Killing
 from tests.faults.matrix.proof import Matrix
 from tests.faults.proof import Cell, Proof
 from tests.faults.racing.proof import Racing
@@ -16,7 +17,7 @@ At = Callable[[], LabProject]
 
 def proofs(at: At) -> tuple[Proof, ...]:
     """The proofs, on a lab host where they need one."""
-    return (Matrix(at), Sampled(at), Racing(at))
+    return (Matrix(at), Sampled(at), Killing(at), Racing(at))
 
 
 def nowhere() -> LabProject:

@@ -19,8 +19,16 @@ OPERATORS, ROUNDS = 20, 50
 BUSY = 50
 EVIDENCE = ("deploy by racer-", "since ", "pid ", "job ")
 # What only the holder of the lock may do.
-MUTATIONS = ("overwrite ", "save state.json", "save manifest.json", "save upstream", "run docker create")
-MUTATIONS += ("run docker start", "run docker stop", "run docker rm")
+MUTATIONS = (
+    "overwrite ",
+    "save state.json",
+    "save manifest.json",
+    "save upstream",
+    "run docker create",
+    "run docker start",
+    "run docker stop",
+    "run docker rm",
+)
 
 
 class Racing:
