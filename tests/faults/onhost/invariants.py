@@ -70,10 +70,11 @@ def _retained(seen: Seen) -> Iterator[str]:
 
 
 def _no_orphans(seen: Seen) -> Iterator[str]:
-    """Every container of ours is the one that its release knows."""
-    known = {record["container"] for record in seen.releases.values()}
+    """Every container of ours is that of a release that is kept, by its id, or by its name where none was recorded."""
+    kept = {str(number): record for number, record in seen.releases.items() if record["state"] != "pruned"}
     for one in seen.containers(ENGINE):
-        if one["id"] not in known:
+        record = kept.get(one["name"].rpartition("-")[2], {"container": ""})
+        if record["container"] not in {one["id"], None}:
             yield f"the container {one['name']} belongs to no release"
 
 

@@ -25,7 +25,7 @@ def journal(*steps: str) -> str:
 
 
 def record(number: int) -> dict[str, Any]:
-    where = {"address": f"10.0.0.{number}", "container": f"c{number}", "image": "i"}
+    where = {"address": f"10.0.0.{number}", "container": f"host-{number}", "image": "i"}
     return {"release": number, "state": "good", "digest": f"d{number}", "gate": {"passed": True}, **where}
 
 
@@ -45,8 +45,8 @@ WELL = {
     "left": [],
     "mutators": [],
     "containers": [
-        container("c1", "engine", running=False),
-        container("c2", "engine", running=True),
+        container("host-1", "engine", running=False),
+        container("host-2", "engine", running=True),
         container("p", "proxy", running=True),
     ],
     "images": ["i"],
@@ -68,7 +68,7 @@ SABOTAGES: dict[str, Sabotage] = {
     "the container of release 1 is gone": lambda raw: raw["containers"].pop(0),
     "the image of release 2 is gone": lambda raw: raw.update(images=[]),
     "not known any more what release 1 runs": lambda raw: raw.update(manifests=[2]),
-    "belongs to no release": lambda raw: raw["containers"].append(container("c9", "engine", running=False)),
+    "belongs to no release": lambda raw: raw["containers"].append(container("host-9", "engine", running=False)),
     "are the same": lambda raw: raw["releases"]["1"].update(digest="d2"),
     "the job j deployed 2 times": lambda raw: raw["audit"].append(raw["audit"][0]),
 }
@@ -83,3 +83,10 @@ def test_what_is_wrong_is_named(words: str) -> None:
     raw = copy.deepcopy(WELL)
     SABOTAGES[words](raw)
     assert words in "\n".join(wrongs(Seen(raw)))
+
+
+def test_the_container_of_a_release_that_was_never_told_it_is_no_orphan() -> None:
+    raw = copy.deepcopy(WELL)
+    raw["releases"]["3"] = {**record(3), "state": "failed", "container": None}
+    raw["containers"].append(container("host-3", "engine", running=False))
+    assert wrongs(Seen(raw)) == []
