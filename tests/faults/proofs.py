@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.project import LabProject
+from tests.faults.canary.proof import Canaries
 from tests.faults.killing.proof import Killing
 from tests.faults.matrix.proof import Matrix
 from tests.faults.proof import Cell, Proof
@@ -17,7 +18,7 @@ At = Callable[[], LabProject]
 
 def proofs(at: At) -> tuple[Proof, ...]:
     """The proofs, on a lab host where they need one."""
-    return (Matrix(at), Sampled(at), Killing(at), Racing(at))
+    return (Matrix(at), Sampled(at), Killing(at), Racing(at), Canaries(at))
 
 
 def nowhere() -> LabProject:

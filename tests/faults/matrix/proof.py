@@ -77,7 +77,8 @@ class Meeting:
         with broken(self.stage.lab, verbs=["deploy"], **plan):
             asked = self.stage.beside(lambda: self.stage.deploy(self.wanted, self.remote))
             until_held(self.stage.lab, asked.done)
-            scene = Scene(self.stage, self.wanted, asked, self.chance, moving and not self.fault.stands)
+            step = plan["name"].removeprefix("overwrite ")
+            scene = Scene(self.stage, self.wanted, asked, self.chance, moving and not self.fault.stands, step)
             if scene.moving:
                 scene.go_on(within=0.8)
             self.fault.strike(scene)

@@ -27,6 +27,7 @@ class Scene:
     asked: Future[Outcome]
     chance: random.Random
     moving: bool
+    step: str
 
     @property
     def lab(self) -> LabProject:

@@ -33,7 +33,7 @@ SEEDS = 6
 class Sampled:
     """Each cell breaks one call of one operation in one way; the seed chooses the call."""
 
-    name, seconds = "sampled", 17.0
+    name, seconds = "sampled", 24.0
 
     def __init__(self, at: Callable[[], LabProject]) -> None:
         self._at = at

@@ -33,7 +33,7 @@ def container(name: str, part: str, *, running: bool) -> dict[str, Any]:
     return {"id": name, "name": name, "running": running, "labels": {"ocrfleet.part": part}}
 
 
-WELL = {
+WELL: dict[str, Any] = {
     "state": {"serving": 2},
     "journal": journal("prepared", "committed"),
     "releases": {"1": record(1), "2": record(2)},
@@ -86,7 +86,7 @@ def test_what_is_wrong_is_named(words: str) -> None:
 
 
 def test_the_container_of_a_release_that_was_never_told_it_is_no_orphan() -> None:
-    raw = copy.deepcopy(WELL)
+    raw: dict[str, Any] = copy.deepcopy(WELL)
     raw["releases"]["3"] = {**record(3), "state": "failed", "container": None}
     raw["containers"].append(container("host-3", "engine", running=False))
     assert wrongs(Seen(raw)) == []
