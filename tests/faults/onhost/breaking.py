@@ -29,7 +29,7 @@ if "faketime" in os.environ.get("LD_PRELOAD", ""):
     time.sleep = lambda seconds: select.select([], [], [], float(seconds)) and None
 
 FOLDER = Path("/run/ocrfleet-faults")
-PLAN, CALLS, HELD, GO = (FOLDER / name for name in ("plan.json", "calls", "held", "go"))
+PLAN, CALLS, STRUCK, HELD, GO = (FOLDER / name for name in ("plan.json", "calls", "struck", "held", "go"))
 BROKEN = "broken by the test"
 # What hangs ends by a deadline of this many seconds instead of its own.
 DEADLINE = 2.0
@@ -99,6 +99,7 @@ class Machine(Real):
         self._count += 1
         if not self._is_it(name):
             return effect()
+        STRUCK.touch()
         do, when = self._plan["do"], self._plan.get("when", "before")
         self._plan = {}
         if do == "hang":

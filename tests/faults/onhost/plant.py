@@ -12,7 +12,7 @@ from typing import Any
 from lab.project import LabProject
 from ocrfleet.commands.containers import HOME
 from ocrfleet.remote.pack import pack_agent
-from tests.faults.onhost.breaking import CALLS, FOLDER, GO, HELD, PLAN
+from tests.faults.onhost.breaking import CALLS, FOLDER, GO, HELD, PLAN, STRUCK
 
 SOURCE = Path(__file__).with_name("breaking.py")
 SHIPPED, OURS = "from ocrfleet.agent.machine import Machine", "from ocrfleet.agent.breaking import Machine"
@@ -39,7 +39,7 @@ END"""
 def broken(lab: LabProject, *, verbs: list[str], **plan: Any) -> Iterator[None]:
     """Break what the plan says in every agent that is started within the block."""
     lift(lab)
-    lab.script(f"rm -f {CALLS}; cat >{PLAN} <<'END'\n{json.dumps({'verbs': verbs, **plan})}\nEND")
+    lab.script(f"rm -f {CALLS} {STRUCK}; cat >{PLAN} <<'END'\n{json.dumps({'verbs': verbs, **plan})}\nEND")
     try:
         yield
     finally:
@@ -63,6 +63,11 @@ def until_held(lab: LabProject, has_ended: Callable[[], bool]) -> None:
 def go_on(lab: LabProject) -> None:
     """Let the agent that stands still go on."""
     lab.inside("touch", str(GO))
+
+
+def has_struck(lab: LabProject) -> bool:
+    """Whether the call of the last plan was ever made."""
+    return lab.inside("test", "-e", str(STRUCK), check=False).code == 0
 
 
 def calls(lab: LabProject) -> list[str]:

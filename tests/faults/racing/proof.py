@@ -52,8 +52,8 @@ class Racing:
         with broken(stage.lab, verbs=["deploy"], trace=True):
             raced = _race(stage.lab, stop=cell.name == "holder-stopped")
         told, traced = raced["told"], calls(stage.lab)
-        _tells_who(told, raced["stopped"])
-        _one_after_the_other(traced)
+        tells_who(told, raced["stopped"])
+        one_after_the_other(traced)
         seen = stage.at_rest()
         done = _done_once(told, before, seen)
         stage.reads()
@@ -67,7 +67,7 @@ def _race(lab: LabProject, *, stop: bool) -> dict[str, Any]:
     return found
 
 
-def _tells_who(told: list[dict[str, Any]], stopped: dict[str, Any]) -> None:
+def tells_who(told: list[dict[str, Any]], stopped: dict[str, Any]) -> None:
     """Everybody but who deployed is told 50, with who that is."""
     for one in told:
         assert one["code"] in {0, BUSY}, one
@@ -82,7 +82,7 @@ def _tells_who(told: list[dict[str, Any]], stopped: dict[str, Any]) -> None:
             assert f"pid {stopped['pid']}" in one["failed"], one
 
 
-def _one_after_the_other(traced: list[str]) -> None:
+def one_after_the_other(traced: list[str]) -> None:
     """What one process changes is never mixed with what another changes."""
     owners = [pid for pid, _, call in (line.partition(" ") for line in traced) if call.startswith(MUTATIONS)]
     turns = [owner for last, owner in pairwise([None, *owners]) if owner != last]

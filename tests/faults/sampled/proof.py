@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from itertools import product
 
 from lab.project import LabProject
-from tests.faults.onhost.plant import broken, calls
-from tests.faults.onhost.stage import Stage
+from tests.faults.onhost.plant import broken, calls, has_struck
+from tests.faults.onhost.seen import Seen
+from tests.faults.onhost.stage import Outcome, Stage
 from tests.faults.onhost.truth import is_true
 from tests.faults.proof import Cell, Figures
 from tests.faults.sampled.operations import Build, Deploy, Operation, Rollback
@@ -27,7 +28,7 @@ WAYS = {
     "dies-after": {"do": "die", "when": "after"},
 }
 # Each seed has its own part of the calls: together they are spread over all of them.
-SEEDS = 6
+SEEDS, POLLS = 6, 4
 
 
 class Sampled:
@@ -53,14 +54,26 @@ class Sampled:
         stage.ready()
         names = _calls(stage, OPERATIONS[operation](stage))
         number = _sample(cell, len(names))
-        asked = OPERATIONS[operation](stage)
-        before = stage.at_rest()
-        with broken(stage.lab, verbs=[asked.verb], n=number, **WAYS[way]):
-            told = asked.ask()
+        asked, told, before = _strike(stage, OPERATIONS[operation], number, WAYS[way])
         is_true(told, stage.at_rest(), before)
         stage.reads()
         asked.converges(before)
         return {f"N of {operation}": len(names), "told": str(told.code), "broken": f"{operation}: {names[number - 1]}"}
+
+
+def _strike(
+    stage: Stage, begin: Callable[[Stage], Operation], number: int, way: dict[str, str]
+) -> tuple[Operation, Outcome, Seen]:
+    """Ask for the operation while its call of this number goes wrong; say how it ended, and what was there before."""
+    while True:
+        asked, before = begin(stage), stage.at_rest()
+        with broken(stage.lab, verbs=[asked.verb], n=number, **way):
+            told = asked.ask()
+        if has_struck(stage.lab):
+            return asked, told, before
+        # It waits for an engine by asking again and again, which is not always as often.
+        asked.converges(before)
+        number -= POLLS
 
 
 def _calls(stage: Stage, operation: Operation) -> list[str]:
