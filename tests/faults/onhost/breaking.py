@@ -99,7 +99,7 @@ class Machine(Real):
         self._count += 1
         if not self._is_it(name):
             return effect()
-        STRUCK.touch()
+        STRUCK.write_text(name, encoding="utf-8")
         do, when = self._plan["do"], self._plan.get("when", "before")
         self._plan = {}
         if do == "hang":

@@ -65,9 +65,10 @@ def go_on(lab: LabProject) -> None:
     lab.inside("touch", str(GO))
 
 
-def has_struck(lab: LabProject) -> bool:
-    """Whether the call of the last plan was ever made."""
-    return lab.inside("test", "-e", str(STRUCK), check=False).code == 0
+def struck(lab: LabProject) -> str | None:
+    """The name of the call that the last plan broke, None where it was never made."""
+    ran = lab.inside("cat", str(STRUCK), check=False)
+    return None if ran.code else ran.out
 
 
 def calls(lab: LabProject) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import product
 
 from lab.project import LabProject
-from tests.faults.onhost.plant import broken, calls, has_struck
+from tests.faults.onhost.plant import broken, calls, struck
 from tests.faults.onhost.seen import Seen
 from tests.faults.onhost.stage import Outcome, Stage
 from tests.faults.onhost.truth import is_true
@@ -54,23 +54,23 @@ class Sampled:
         stage.ready()
         names = _calls(stage, OPERATIONS[operation](stage))
         number = _sample(cell, len(names))
-        asked, told, before = _strike(stage, OPERATIONS[operation], number, WAYS[way])
+        asked, told, before, name = _strike(stage, OPERATIONS[operation], number, WAYS[way])
         is_true(told, stage.at_rest(), before)
         stage.reads()
         asked.converges(before)
-        return {f"N of {operation}": len(names), "told": str(told.code), "broken": f"{operation}: {names[number - 1]}"}
+        return {f"N of {operation}": len(names), "told": str(told.code), "broken": f"{operation}: {name}"}
 
 
 def _strike(
     stage: Stage, begin: Callable[[Stage], Operation], number: int, way: dict[str, str]
-) -> tuple[Operation, Outcome, Seen]:
-    """Ask for the operation while its call of this number goes wrong; say how it ended, and what was there before."""
+) -> tuple[Operation, Outcome, Seen, str]:
+    """Ask for the operation while its call of this number goes wrong; say how it ended, and which call it was."""
     while True:
         asked, before = begin(stage), stage.at_rest()
         with broken(stage.lab, verbs=[asked.verb], n=number, **way):
             told = asked.ask()
-        if has_struck(stage.lab):
-            return asked, told, before
+        if name := struck(stage.lab):
+            return asked, told, before, name
         # It waits for an engine by asking again and again, which is not always as often.
         asked.converges(before)
         number -= POLLS
