@@ -2,7 +2,7 @@
 
 import typer
 
-from ocrfleet.cli import changes, following, hosts, looking, pages, space
+from ocrfleet.cli import changes, following, hosts, looking, pages, space, status
 
 app = typer.Typer(
     name="ocrfleet",
@@ -29,7 +29,7 @@ for command in (
     changes.destroy,
     following.attach,
     following.abort,
-    looking.status,
+    status.status,
     looking.releases,
     looking.audit,
     looking.logs,

@@ -1,40 +1,15 @@
-"""Commands that only look: status, releases, audit, logs, verify."""
+"""Commands that only look: releases, audit, logs, verify."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from ocrfleet.cli.operator import HostName, Json, Operator, out, show_json
-from ocrfleet.plan.facts import Facts
+from ocrfleet.cli.operator import HostName, Json, Operator, out, show_json, when
 
 # A candidate that no swap is about any more has failed without a word.
 STATES = {"good": "retained", "candidate": "failed"}
-
-
-def status(name: HostName, as_json: Json = False) -> None:
-    """Show what serves on a host, what a rollback would go to, and what somebody changed by hand.
-
-    Example: ocrfleet status attic
-    """
-    facts = Operator(name).remote.facts()
-    if as_json:
-        show_json(
-            {
-                "host": name,
-                "serving": _short(facts.serving),
-                "previous": _short(facts.previous),
-                "pinned": facts.pinned,
-                "job": dict(facts.job) if facts.job else None,
-                "drift": list(facts.drift),
-            }
-        )
-        return
-    for word, line in _lines(name, facts):
-        out.print(f"{word:<10}{line}", markup=False)
 
 
 def releases(name: HostName, as_json: Json = False) -> None:
@@ -84,7 +59,7 @@ def audit(
     Example: ocrfleet audit attic --last 10
     """
     lines = Operator(name).remote.tell("audit", last=last)["lines"]
-    rows = [{**line, "at": _when(line["at"])} for line in lines]
+    rows = [{**line, "at": when(line["at"])} for line in lines]
     if as_json:
         show_json(rows)
         return
@@ -121,31 +96,8 @@ def verify(
         raise typer.Exit(20)
 
 
-def _lines(name: str, facts: Facts) -> Iterator[tuple[str, str]]:
-    serving, previous, job = facts.serving, facts.previous, facts.job
-    stopped = " (stopped on purpose)" if facts.stopped else ""
-    yield "serving", f"release {serving['release']} since {_when(serving['since'])}{stopped}" if serving else "nothing"
-    yield "previous", f"release {previous['release']}" if previous else "none"
-    yield "pinned", "no" if facts.pinned is None else f"release {facts.pinned}, until: ocrfleet unpin {name}"
-    yield "guard", "alive" if facts.guard_alive else f"NOT ALIVE: ocrfleet bootstrap {name}"
-    yield "job", f"{job['what']} by {job['who']}; to join it: ocrfleet attach {name}" if job else "none"
-    for one in facts.drift:
-        yield "drift", one
-
-
 def _release(raw: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     now = {answer.get("candidate"): "candidate", answer["serving"]: "serving"}
     state = now.get(raw["release"]) or STATES.get(raw["state"], raw["state"])
     kept = ("release", "image", "strategy", "outage_seconds", "gate", "reason", "diagnosis")
-    return {**{name: raw.get(name) for name in kept}, "state": state, "created": _when(raw["created"])}
-
-
-def _short(release: Any) -> dict[str, Any] | None:
-    if release is None:
-        return None
-    known = {name: release[name] for name in ("release", "container", "image")}
-    return {**known, "since": _when(release["since"]) if release["since"] else None}
-
-
-def _when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return {**{name: raw.get(name) for name in kept}, "state": state, "created": when(raw["created"])}

@@ -42,7 +42,8 @@ def test_the_help_of_a_command_says_what_it_does_and_what_each_word_means(ocrfle
     ran = ocrfleet(command, "--help")
     usage, _, rest = ran.out.partition("\n\n")
     assert (ran.code, ran.err) == (0, "")
-    assert usage.strip().startswith(f"Usage: ocrfleet {command} [OPTIONS] {{HOST}}")
+    host = "[HOST]..." if command == "status" else "{HOST}"
+    assert usage.strip().startswith(f"Usage: ocrfleet {command} [OPTIONS] {host}")
     assert len(rest.strip().splitlines()[0].split()) > 4
     assert [line for line in option_lines(ran.out) if len(line.split()) < 3] == []
     assert ("--json" in ran.out) is (command in WITH_JSON)
@@ -77,7 +78,7 @@ def test_a_host_that_nobody_knows_is_refused_on_the_other_stream(ocrfleet: Ocrfl
 
 @pytest.mark.parametrize(
     "words",
-    [["status"], ["nothing"], ["status", "lab", "--nothing"], ["rollback", "lab", "--to", "x"], ["init"]],
+    [["releases"], ["nothing"], ["status", "lab", "--nothing"], ["rollback", "lab", "--to", "x"], ["init"]],
 )
 def test_words_that_make_no_sense_are_a_usage_error(ocrfleet: Ocrfleet, words: list[str]) -> None:
     ran = ocrfleet(*words)

@@ -1,57 +1,9 @@
 """Commands that only look: the shapes that programs rely on, and the lines that people read."""
 
-from typing import Any
-
 import pytest
 
-from tests.unit.cli.terminal import PREVIOUS, RELEASE, SERVING, Ocrfleet
-from tests.unit.plan.hosts import told
+from tests.unit.cli.terminal import RELEASE, Ocrfleet
 from tests.unit.remote.fixtures import FakeAgent
-
-JOB = {"what": "deploy", "who": "ada@desk", "key": "k", "since": 1.0}
-
-
-def test_status_has_the_promised_shape(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
-    agent.verbs["facts"] = lambda _: told(serving=SERVING, previous=PREVIOUS, pinned=3, job=JOB, drift=["x"])
-    ran = ocrfleet("status", "lab", "--json")
-    assert ran.json == {
-        "host": "lab",
-        "serving": {
-            "release": 3,
-            "container": "ocrfleet-lab-3",
-            "image": "sha256:engine",
-            "since": "2023-11-14T22:15:00+00:00",
-        },
-        "previous": {"release": 2, "container": "ocrfleet-lab-2", "image": "sha256:engine", "since": None},
-        "pinned": 3,
-        "job": JOB,
-        "drift": ["x"],
-    }
-    assert (ran.code, ran.err) == (0, "")
-
-
-def test_status_of_an_empty_host_has_the_same_keys(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
-    agent.verbs["facts"] = lambda _: told()
-    empty: dict[str, Any] = {"host": "lab", "serving": None, "previous": None, "pinned": None, "job": None, "drift": []}
-    assert ocrfleet("status", "lab", "--json").json == empty
-
-
-def test_status_for_people_names_what_to_do_about_a_pin_and_a_dead_guard(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
-    agent.verbs["facts"] = lambda _: told(serving=SERVING, stopped=True, pinned=3, guard_alive=False, drift=["x y"])
-    lines = ocrfleet("status", "lab").out.splitlines()
-    assert lines == [
-        "serving   release 3 since 2023-11-14T22:15:00+00:00 (stopped on purpose)",
-        "previous  none",
-        "pinned    release 3, until: ocrfleet unpin lab",
-        "guard     NOT ALIVE: ocrfleet bootstrap lab",
-        "job       none",
-        "drift     x y",
-    ]
-
-
-def test_status_names_the_job_at_work_and_how_to_join_it(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
-    agent.verbs["facts"] = lambda _: told(job=JOB)
-    assert "job       deploy by ada@desk; to join it: ocrfleet attach lab" in ocrfleet("status", "lab").out.splitlines()
 
 
 def test_releases_have_the_promised_shape(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
