@@ -1,6 +1,8 @@
-"""Asks the service for its models 20 times a second from inside the host, and tells what it saw at the end.
+"""Asks the service from inside the host at a steady rate, until standard input ends; then tells of every answer.
 
-Runs on the lab host with nothing but the standard library: `python3 - SECONDS PORT < prober.py`.
+Runs on the lab host with nothing but the standard library: `python3 -c "$(cat prober.py)"`. The first line it reads
+says what to ask; it answers `asking` once it does. A moment is one of the machine's monotonic clock, which a container
+shares with the machine it is on.
 """
 
 import http.client
@@ -10,50 +12,54 @@ import threading
 import time
 from pathlib import Path
 
-RATE, PATIENCE = 20.0, 5.0
 KEY = Path("/var/lib/ocrfleet/proxy/keys/current")
+answers: "list[list[object]]" = []
 
 
-class Tally:
-    """Counts answers by outcome and keeps the slowest."""
-
-    def __init__(self) -> None:
-        self.sent, self.failed, self.slowest = 0, 0, 0.0
-        self._lock = threading.Lock()
-
-    def note(self, *, good: bool, seconds: float) -> None:
-        with self._lock:
-            self.sent += 1
-            self.failed += not good
-            self.slowest = max(self.slowest, seconds)
-
-
-def probe(port: int, tally: Tally) -> None:
-    """Ask once, on a connection of its own."""
-    start = time.monotonic()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+def ask(port: int, patience: float, way: "dict[str, str]") -> None:
+    """Send one request on a connection of its own, and note how it went."""
+    asked, status, right, again = time.monotonic(), 0, False, False
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+    headers = {"Authorization": f"Bearer {KEY.read_text(encoding='utf-8')}", "Content-Type": "application/json"}
+    body = way["body"].encode() or None
     try:
-        connection.request("GET", "/v1/models", headers={"Authorization": f"Bearer {KEY.read_text(encoding='utf-8')}"})
-        good = connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        good = False
+        connection.request("POST" if body else "GET", way["path"], body, headers)
+        reply = connection.getresponse()
+        text, status = reply.read().decode(), reply.status
+        right = status == http.client.OK and way["expected"] in text
+        again = reply.headers["Retry-After"] is not None
+    except (OSError, http.client.HTTPException, ValueError):
+        # An answer that broke off is none, whatever its first line said.
+        status = 0
     finally:
         connection.close()
-    tally.note(good=good, seconds=time.monotonic() - start)
+    answers.append([way["path"], asked, time.monotonic() - asked, status, right, again])
 
 
-def main(seconds: float, port: int) -> None:
+def repeat(until: threading.Event, every: float, *request: object) -> None:
     """Keep the rate whatever the answers do: each request has a thread of its own."""
-    tally, begun = Tally(), time.monotonic()
-    probes: list[threading.Thread] = []
-    while (due := len(probes) / RATE) < seconds:
-        time.sleep(max(0.0, begun + due - time.monotonic()))
-        thread = threading.Thread(target=probe, args=(port, tally))
-        thread.start()
-        probes.append(thread)
-    for thread in probes:
-        thread.join()
-    print(json.dumps({"sent": tally.sent, "failed": tally.failed, "slowest_seconds": round(tally.slowest, 3)}))
+    begun = time.monotonic()
+    asked: list[threading.Thread] = []
+    while not until.wait(max(0.0, begun + len(asked) * every - time.monotonic())):
+        asked.append(threading.Thread(target=ask, args=request))
+        asked[-1].start()
+    for one in asked:
+        one.join()
 
 
-main(float(sys.argv[1]), int(sys.argv[2]))
+def main() -> None:
+    """Ask in every way that the first line says, each at its own rate."""
+    plan, until = json.loads(sys.stdin.readline()), threading.Event()
+    ways = [(until, way["every"], plan["port"], plan["patience"], way) for way in plan["ways"]]
+    asking = [threading.Thread(target=repeat, args=way) for way in ways]
+    for one in asking:
+        one.start()
+    print("asking", flush=True)
+    sys.stdin.read()
+    until.set()
+    for one in asking:
+        one.join()
+    print(json.dumps(answers))
+
+
+main()

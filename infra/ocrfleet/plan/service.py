@@ -16,11 +16,15 @@ Action = Literal["none", "pinned", "stopped", "repair", "apply", "deploy"]
 
 @dataclass(frozen=True)
 class ServicePlan:
-    """An action, its strategy, and one sentence each on why and what it costs."""
+    """An action, its strategy, and one sentence each on why and what it costs.
+
+    `outage_seconds` is how long callers are expected to wait while one engine follows another; None is not known.
+    """
 
     action: Action
     strategy: str | None
     notes: tuple[str, ...]
+    outage_seconds: float | None = 0.0
 
     @property
     def changes(self) -> bool:
@@ -69,19 +73,21 @@ def _proxy(facts: Facts, changed: tuple[str, ...]) -> tuple[str, ...]:
 def _deploy(facts: Facts, service: Mapping[str, Any], changed: tuple[str, ...]) -> ServicePlan:
     serving = facts.serving is not None and not facts.stopped
     choice = choose(dict(service), facts.memory, serving=serving)
-    outage = _outage(facts, choice.strategy) if serving else "expected outage: none; nothing is serving now"
-    return ServicePlan(
-        "deploy",
-        choice.strategy,
-        (f"{choice.strategy}: {choice.why}", outage, *(_proxy(facts, changed) if serving else ())),
-    )
+    seconds, outage = _outage(facts, choice.strategy if serving else None, service["gate"]["healthy_seconds"])
+    notes = (f"{choice.strategy}: {choice.why}", f"expected outage: {outage}")
+    return ServicePlan("deploy", choice.strategy, (*notes, *(_proxy(facts, changed) if serving else ())), seconds)
 
 
-def _outage(facts: Facts, strategy: str) -> str:
+def _outage(facts: Facts, strategy: str | None, healthy_seconds: float) -> tuple[float | None, str]:
+    """How long nobody will answer, and how that is known; without a strategy nothing serves that could be missed."""
+    if strategy is None:
+        return 0.0, "none; nothing is serving now"
     if strategy != STOP_FIRST:
-        return "expected outage: none; the old release answers until the new one has passed its gate"
+        return 0.0, "none; the old release answers until the new one has passed its gate"
     if facts.outages:
-        return f"expected outage: about {median(facts.outages):.0f} s (median of the last {len(facts.outages)} here)"
+        seconds = round(median(facts.outages), 2)
+        return seconds, f"about {seconds:.0f} s (median of the last {len(facts.outages)} here)"
     if facts.ready:
-        return f"expected outage: at least {median(facts.ready):.0f} s, the time a release takes to get ready here"
-    return "expected outage: not known; no release has started on this host yet"
+        seconds = round(median(facts.ready) + healthy_seconds, 2)
+        return seconds, f"at least {seconds:.0f} s, the time a release takes to get ready here and must then stay so"
+    return None, "not known; no release has started on this host yet"

@@ -22,7 +22,7 @@ def test_plan_says_what_a_deploy_would_do(ocrfleet: Ocrfleet, agent: FakeAgent) 
         "expected outage: none; nothing is serving now",
     ]
     plan = ocrfleet("plan", "lab", "--json").json
-    assert set(plan) == {"action", "strategy", "notes", "images", "differences"}
+    assert set(plan) == {"action", "strategy", "notes", "outage_seconds", "images", "differences"}
 
 
 def test_plan_of_a_host_without_the_base_is_refused_and_not_a_traceback(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:

@@ -94,6 +94,7 @@ def test_programs_get_the_same_plan(project: Project) -> None:
         "action": "repair",
         "strategy": None,
         "notes": ("changed by hand: the engine was removed",),
+        "outage_seconds": 0.0,
         "differences": [],
     }
 

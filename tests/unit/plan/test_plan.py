@@ -149,7 +149,7 @@ SENTENCES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"serving": OTHER, "memory": TIGHT, "ready": [41.0]},
         (
             "stop-first: 0.6 GiB system memory free, 0.5 needed, 0.5 kept in reserve",
-            "expected outage: at least 41 s, the time a release takes to get ready here",
+            "expected outage: at least 53 s, the time a release takes to get ready here and must then stay so",
         ),
     ),
     "no room, nothing known": (
@@ -165,6 +165,15 @@ SENTENCES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 @pytest.mark.parametrize(("changes", "notes"), SENTENCES.values(), ids=SENTENCES.keys())
 def test_a_plan_says_why_and_what_it_costs(changes: dict[str, Any], notes: tuple[str, ...]) -> None:
     assert plan_service(facts(**changes), WANTED, SERVICE).notes == notes
+
+
+OUTAGES = {"first": 0.0, "room": 0.0, "no room, known outages": 20.0, "no room, known starts": 53.0, "repair": 0.0}
+
+
+@pytest.mark.parametrize("case", SENTENCES)
+def test_a_plan_tells_programs_the_outage_too(case: str) -> None:
+    unknown = None if case == "no room, nothing known" else 0.0
+    assert plan_service(facts(**SENTENCES[case][0]), WANTED, SERVICE).outage_seconds == OUTAGES.get(case, unknown)
 
 
 def plan(here: Facts, bases: tuple[str, ...] = (BASE,)) -> Any:

@@ -1,0 +1,71 @@
+"""Traffic on a lab host: callers inside it that ask all the time, and what each of them got."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.places import ROOT
+from lab.project import LabProject
+from ocrfleet.render import page_request
+
+PROBER = Path(__file__).with_name("prober.py")
+PAGE, PAGE_SAYS = ROOT / "templates" / "_gate" / "invoice" / "page.png", "Harbour Stores"
+MODELS, CHAT, OK = "/v1/models", "/v1/chat/completions", 200
+# Longer than any hold: who is not answered within it was forgotten.
+PATIENCE = 150.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One request: when it was sent, how long it took, and what came. Status 0 is no answer, or one that broke off."""
+
+    path: str
+    asked: float
+    seconds: float
+    status: int
+    right: bool
+    retry_after: bool
+
+    @property
+    def good(self) -> bool:
+        return self.status == OK and self.right
+
+    @property
+    def answered(self) -> float:
+        """When it was over."""
+        return self.asked + self.seconds
+
+
+@contextmanager
+def traffic(project: LabProject, *, rate: float, pages_every: float | None = None) -> Iterator[list[Answer]]:
+    """Ask for the models `rate` times a second, and for a page every so many seconds; the list is full afterwards."""
+    program = ["python3", "-c", PROBER.read_text(encoding="utf-8")]
+    words = [*project.docker, "exec", "-i", "-u", "ocr", project.container, *program]
+    found: list[Answer] = []
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as prober:
+        assert prober.stdin is not None  # noqa: S101  asked for above
+        assert prober.stdout is not None  # noqa: S101
+        prober.stdin.write(json.dumps(_plan(project, rate, pages_every)) + "\n")
+        prober.stdin.flush()
+        if prober.stdout.readline() != "asking\n":
+            raise RuntimeError("the prober did not begin to ask")
+        try:
+            yield found
+        finally:
+            said = prober.communicate()[0]
+    found.extend(Answer(*one) for one in json.loads(said))
+
+
+def _plan(project: LabProject, rate: float, pages_every: float | None) -> dict[str, Any]:
+    host = project.host
+    ways = [{"path": MODELS, "body": "", "expected": f'"{host.engine.model}"', "every": 1 / rate}]
+    if pages_every is not None:
+        body = json.dumps(page_request(host, PAGE.read_bytes()))
+        ways.append({"path": CHAT, "body": body, "expected": PAGE_SAYS, "every": pages_every})
+    return {"port": host.proxy.port, "patience": PATIENCE, "ways": ways}
