@@ -8,7 +8,7 @@ help:
 	@echo "make env       print the shell variables for pulumi and ocrfleet: eval \"\$$(make -s env)\""
 	@echo "make test      install what tests need and run them all"
 	@echo "make check     lint, types, layers, unit and golden tests, in a minute"
-	@echo "make bench     measure, one JSON line per figure"
+	@echo "make bench     measure, one JSON line per figure; FAMILY=fleet measures some of it"
 	@echo "make campaign  break everything at every step: SHARD=k/n, or CELL=...; without either, list the shards"
 	@echo "make campaign-report  write docs/campaign.md from what was seen"
 
@@ -30,7 +30,7 @@ test: check
 
 bench:
 	@sh lab/run.sh tools
-	@variables=$$(sh lab/run.sh env) && eval "$$variables" && .venv/bin/python3 -m lab.bench
+	@variables=$$(sh lab/run.sh env) && eval "$$variables" && UV=$$(sh lab/run.sh uv) .venv/bin/python3 -m lab.bench $(FAMILY)
 
 campaign:
 	@sh lab/run.sh tools

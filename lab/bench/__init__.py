@@ -1,0 +1,1 @@
+"""Measures what we cost, also beside what others cost for the same job."""
