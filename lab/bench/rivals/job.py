@@ -15,7 +15,9 @@ from ocrfleet.render import render
 from ocrfleet.spec import HostSpec
 
 # What we put in at the host, and labels by which our agent would take the container for one of ours.
-OURS = ("@placement", "--label=ocrfleet.", "--env=")
+OURS = ("@placement", "--label=ocrfleet.", "--env=", "--network=")
+# Ours would give its next engine an address that somebody else's container has by then.
+NETWORK = "rivals"
 CHANGED = "server/app.py"
 
 
@@ -36,6 +38,7 @@ class Job:
         words = rendered.service["run"][2:]
         end = words.index("@image")
         flags = tuple(word for word in words[:end] if not word.startswith(OURS))
+        flags = (f"--network={NETWORK}", *flags)
         return cls(name, rendered.engine.files, flags, tuple(words[end + 1 :]), dict(host.engine.env))
 
     def with_env(self, note: str) -> Job:

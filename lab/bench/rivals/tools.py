@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from lab.bench.rivals.door import Door
-from lab.bench.rivals.job import Job
+from lab.bench.rivals.job import NETWORK, Job
 from lab.places import ROOT, Places
 from lab.project import LabProject
 from lab.shell import run
@@ -23,11 +23,12 @@ def place() -> Path:
 
 
 def install(project: LabProject) -> None:
-    """Get the tools, and what Ansible's Docker modules need on the host."""
+    """Get the tools, what Ansible's Docker modules need on the host, and a network like ours."""
     env = {"UV_PROJECT_ENVIRONMENT": str(place())}
     uv = os.environ.get("UV", "uv")
     run([uv, "sync", "--only-group=bench", "--locked", "--quiet"], lambda _: None, env=env, cwd=ROOT)
     project.script("apt-get update -qq && apt-get install -qq --yes --no-install-recommends python3-requests")
+    project.inside("docker", "network", "create", "--internal", NETWORK)
 
 
 def pyinfra(door: Door, job: Job, folder: Path) -> None:
