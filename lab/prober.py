@@ -16,10 +16,10 @@ KEY = Path("/var/lib/ocrfleet/proxy/keys/current")
 answers: "list[list[object]]" = []
 
 
-def ask(port: int, patience: float, way: "dict[str, str]") -> None:
+def ask(patience: float, way: "dict[str, str]") -> None:
     """Send one request on a connection of its own, and note how it went."""
     asked, status, right, again = time.monotonic(), 0, False, False
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+    connection = http.client.HTTPConnection(way["at"], timeout=patience)
     headers = {"Authorization": f"Bearer {KEY.read_text(encoding='utf-8')}", "Content-Type": "application/json"}
     body = way["body"].encode() or None
     try:
@@ -50,7 +50,7 @@ def repeat(until: threading.Event, every: float, *request: object) -> None:
 def main() -> None:
     """Ask in every way that the first line says, each at its own rate."""
     plan, until = json.loads(sys.stdin.readline()), threading.Event()
-    ways = [(until, way["every"], plan["port"], plan["patience"], way) for way in plan["ways"]]
+    ways = [(until, way["every"], plan["patience"], way) for way in plan["ways"]]
     asking = [threading.Thread(target=repeat, args=way) for way in ways]
     for one in asking:
         one.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,15 +43,22 @@ class Answer:
 
 
 @contextmanager
-def traffic(project: LabProject, *, rate: float, pages_every: float | None = None) -> Iterator[list[Answer]]:
-    """Ask for the models `rate` times a second, and for a page every so many seconds; the list is full afterwards."""
+def traffic(
+    project: LabProject, *, rate: float, pages_every: float | None = None, watched: str | None = None
+) -> Iterator[list[Answer]]:
+    """Ask for the models `rate` times a second, and for a page every so many seconds; the list is full afterwards.
+
+    `watched` is the address of an engine whose health is asked, past the proxy, as often.
+    """
     program = ["python3", "-c", PROBER.read_text(encoding="utf-8")]
     words = [*project.docker, "exec", "-i", "-u", "ocr", project.container, *program]
     found: list[Answer] = []
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as prober:
         assert prober.stdin is not None  # noqa: S101  asked for above
         assert prober.stdout is not None  # noqa: S101
-        prober.stdin.write(json.dumps(_plan(project, rate, pages_every)) + "\n")
+        prober.stdin.write(
+            json.dumps({"patience": PATIENCE, "ways": [*_ways(project, rate, pages_every, watched)]}) + "\n"
+        )
         prober.stdin.flush()
         if prober.stdout.readline() != "asking\n":
             raise RuntimeError("the prober did not begin to ask")
@@ -62,10 +69,16 @@ def traffic(project: LabProject, *, rate: float, pages_every: float | None = Non
     found.extend(Answer(*one) for one in json.loads(said))
 
 
-def _plan(project: LabProject, rate: float, pages_every: float | None) -> dict[str, Any]:
+def _ways(
+    project: LabProject, rate: float, pages_every: float | None, watched: str | None
+) -> Iterator[Mapping[str, Any]]:
+    """What is asked where, how often, and what a right answer has in it."""
     host = project.host
-    ways = [{"path": MODELS, "body": "", "expected": f'"{host.engine.model}"', "every": 1 / rate}]
+    proxy, model = f"127.0.0.1:{host.proxy.port}", f'"{host.engine.model}"'
+    yield {"at": proxy, "path": MODELS, "body": "", "expected": model, "every": 1 / rate}
     if pages_every is not None:
         body = json.dumps(page_request(host, PAGE.read_bytes()))
-        ways.append({"path": CHAT, "body": body, "expected": PAGE_SAYS, "every": pages_every})
-    return {"port": host.proxy.port, "patience": PATIENCE, "ways": ways}
+        yield {"at": proxy, "path": CHAT, "body": body, "expected": PAGE_SAYS, "every": pages_every}
+    if watched is not None:
+        engine = f"{watched}:{host.engine.port}"
+        yield {"at": engine, "path": host.gate.health_path, "body": "", "expected": "", "every": 1 / rate}

@@ -6,7 +6,7 @@ import pytest
 
 from ocrfleet.errors import Busy, OcrfleetError, Refused, UnknownHost, Unreachable
 from ocrfleet.operate.survey import Seen, survey, worst
-from ocrfleet.plan import Facts
+from ocrfleet.plan.facts import Facts
 from ocrfleet.project import Project
 from tests.unit.plan.hosts import facts
 
