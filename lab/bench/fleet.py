@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from statistics import median
 
 from lab.bench.figures import tell, timed
-from lab.bench.ground import MIN_HEALTHY, Ground, lab_project
+from lab.bench.ground import Ground, lab_project
 from lab.bench.memory import peak_of
 from lab.project import LabProject
 
@@ -28,7 +28,7 @@ def measure(ground: Ground) -> None:
         others = [stack.enter_context(lab_project(ground.folder / name, ground.docker, name=name)) for name in names]
         for other in others:
             _share_images(ground.project, other)
-            other.deploy(gate__healthy_seconds=MIN_HEALTHY)
+            other.deploy()
             shutil.copy(other.root / "hosts" / f"{other.name}.yaml", ground.project.root / "hosts")
         try:
             _status(ground, names)
@@ -88,9 +88,12 @@ def _machine() -> dict[str, str]:
 
 
 def _share_images(source: LabProject, target: LabProject) -> None:
-    """Load what was built on one host on another one, so that nothing is built eight times."""
-    names = source.script("docker images --format '{{.Repository}}:{{.Tag}}' | grep ^ocrfleet/bench-").out.split()
-    save = [*source.docker, "exec", source.container, "docker", "save", *names]
+    """Load what was built on one host on another one, under that one's names, so that nothing is built eight times."""
+    mine, theirs = f"ocrfleet/{source.name}-", f"ocrfleet/{target.name}-"
+    listed = source.script(f"docker images --format '{{{{.Repository}}}}:{{{{.Tag}}}}' | grep '^{mine}'").out.split()
+    save = [*source.docker, "exec", source.container, "docker", "save", *listed]
     load = [*target.docker, "exec", "-i", target.container, "docker", "load", "--quiet"]
     with subprocess.Popen(save, stdout=subprocess.PIPE) as saving:
         subprocess.run(load, check=True, stdin=saving.stdout, capture_output=True)
+    for name in listed:
+        target.inside("docker", "tag", name, name.replace(mine, theirs, 1))
