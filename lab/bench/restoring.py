@@ -21,7 +21,7 @@ ADDRESS = "{{range .NetworkSettings.Networks}}{{.IPAMConfig.IPv4Address}}{{end}}
 
 @dataclass(frozen=True)
 class Event:
-    """What Docker says of a container, and when, on the monotonic clock."""
+    """What Docker says of a container, named by its id, and when, on the monotonic clock."""
 
     kind: str
     container: str
@@ -35,6 +35,7 @@ def measure(ground: Ground) -> None:
     container = ground.serving["container"]
     address = ground.project.inside("docker", "inspect", f"--format={ADDRESS}", container).out.strip()
     for number in range(ground.rounds):
+        begun = time.monotonic()
         with (
             traffic(ground.project, rate=RATE, watched=address) as answers,
             overheard(ground.project, FOUND) as heard,
@@ -42,8 +43,8 @@ def measure(ground: Ground) -> None:
             _crash(ground, number)
             # Callers who were held must have been answered before they are counted.
             time.sleep(1.0)
-        failed, events = heard[0].at, _events(ground)
-        died = max(one.at for one in events if one.kind == "die" and one.container != container and one.at <= failed)
+        failed, events = heard[0].at, [one for one in _events(ground) if one.at > begun]
+        died = max(one.at for one in events if one.kind == "die" and one.container != container)
         started = max(one.at for one in events if one.kind == "start" and one.container == container)
         seen.append(failed - died)
         ready.append(_first(answers, of=ground.project.host.gate.health_path, after=started) - started)
@@ -67,7 +68,7 @@ def _events(ground: Ground) -> list[Event]:
     words = ("docker", "events", "--since=300s", "--until=0s", "--filter=type=container", "--format={{json .}}")
     offset = time.time() - time.monotonic()
     found = map(json.loads, ground.project.inside(*words).out.splitlines())
-    return [Event(one["Action"], one["Actor"]["Attributes"]["name"], one["timeNano"] / 1e9 - offset) for one in found]
+    return [Event(one["Action"], one["Actor"]["ID"], one["timeNano"] / 1e9 - offset) for one in found]
 
 
 def _first(answers: Sequence[Answer], *, of: str, after: float) -> float:
