@@ -49,6 +49,8 @@ def measure(ground: Ground) -> None:
         seen.append(failed - died)
         ready.append(_first(answers, of=ground.project.host.gate.health_path, after=started) - started)
         own.append(_first(answers, of=MODELS, after=failed) - failed - ready[-1])
+    # What is measured next finds a host file that is good.
+    ground.deploy()
     what = "crash loop seen: from a candidate's end to the failure in the log, s"
     tell(what, median(seen), limit=SEEN_LIMIT, all=seen)
     what = "restore: from failure seen to the old release answering, less its restart-to-ready, s"
