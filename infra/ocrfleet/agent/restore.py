@@ -10,6 +10,7 @@ from ocrfleet.agent.audit import Change
 from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed, HostError, NotRestored
 from ocrfleet.agent.journal import COMMITTED, RESTORED, Entry
 from ocrfleet.agent.releases import CANDIDATE, FAILED, GOOD, Release
+from ocrfleet.agent.room import wait_for_room
 from ocrfleet.agent.site import Site
 
 # Who it is that changes something because it has to, not because somebody asked.
@@ -91,6 +92,9 @@ def _put_back(site: Site, swap: Entry, wait: float | None) -> str | None:
         engine.stop(site, candidate, STOP_SECONDS)
     if previous is None:
         return None
+    if not engine.is_running(site, previous):
+        with suppress(OSError, Damaged):
+            wait_for_room(site, previous)
     ailment = _revive(site, previous, wait)
     if ailment and not engine.is_running(site, previous):
         # A stop asked for earlier may have ended it while we looked.
