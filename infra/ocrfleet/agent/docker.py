@@ -121,6 +121,11 @@ class Docker:
     def has_image(self, image: str) -> bool:
         return self._unless_absent(["docker", "image", "inspect", "--format={{.Id}}", image]).code == 0
 
+    def image_size(self, image: str) -> int | None:
+        """The bytes of an image with all its layers; None where it is not there."""
+        done = self._unless_absent(["docker", "image", "inspect", "--format={{.Size}}", image])
+        return int(done.out) if done.code == 0 else None
+
     def remove_image(self, image: str) -> bool:
         """Remove an image by id with its tags; False when something still uses it."""
         done = self._world.run(["docker", "image", "rm", "--force", image], check=False)

@@ -102,4 +102,3 @@ class Releases:
         """The release a rollback without arguments goes to: the highest good one below the serving one."""
         below = [one for one in self.all() if one.is_good and serving is not None and one.release < serving]
         return below[-1] if below else None
-

@@ -92,9 +92,6 @@ def _put_back(site: Site, swap: Entry, wait: float | None) -> str | None:
         engine.stop(site, candidate, STOP_SECONDS)
     if previous is None:
         return None
-    if not engine.is_running(site, previous):
-        with suppress(OSError, Damaged):
-            wait_for_room(site, previous)
     ailment = _revive(site, previous, wait)
     if ailment and not engine.is_running(site, previous):
         # A stop asked for earlier may have ended it while we looked.
@@ -116,8 +113,11 @@ def _keep_log(site: Site, swap: Entry) -> None:
 
 
 def _revive(site: Site, previous: Release, wait: float | None) -> str | None:
-    """Make the previous release run; return what ails it."""
+    """Make the previous release run, once there is memory for it; return what ails it."""
     try:
+        if not engine.is_running(site, previous):
+            with suppress(OSError, Damaged):
+                wait_for_room(site, previous)
         previous = engine.ensure(site, previous)
         site.gate.until_healthy(site.candidate(previous), wait)
     except (CommandFailed, GateFailed, Damaged) as error:

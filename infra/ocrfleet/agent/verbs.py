@@ -58,6 +58,12 @@ def _check(site: Site, payload: Payload) -> Payload:
     return {}
 
 
+def _outlook(site: Site, payload: Payload) -> Payload:
+    from ocrfleet.agent.outlook import outlook  # only who plans a change needs it
+
+    return outlook(site, payload["service"], payload["owner"], payload["image"])
+
+
 def _guard(site: Site, payload: Payload) -> Payload:
     watch(site, payload.get("interval", 3.0))
     return {}
@@ -65,6 +71,7 @@ def _guard(site: Site, payload: Payload) -> Payload:
 
 VERBS: dict[str, Verb] = {
     "check": _check,
+    "outlook": _outlook,
     "current": _alone(_current),
     "build": run_build,
     "deploy": run_deploy,

@@ -29,7 +29,7 @@ class ServiceResource:
         self._hosts = hosts
 
     def diff(self, olds: Values, news: Values, task: Task) -> Difference:
-        plan = self._plan(news)
+        plan = self._foretold(news)
         changed = tuple(name for name in SERVICE if _bare(olds.get(name)) != _bare(news[name]))
         if plan.changes:
             _tell(plan, task.voice.note)
@@ -66,8 +66,17 @@ class ServiceResource:
         service = from_texts(news)
         return plan_service(self._hosts.facts(news), _wanted(news), service)
 
+    def _foretold(self, news: Values) -> ServicePlan:
+        """The plan with what a deploy would meet, where there would be one."""
+        plan, wanted, service = self._plan(news), _wanted(news), from_texts(news)
+        if plan.action != "deploy":
+            return plan
+        image = None if wanted is None else wanted["image"]
+        outlook = self._hosts.remote(news).outlook(Owner(**news["owner"]), service, image)
+        return plan_service(self._hosts.facts(news), wanted, service, outlook)
+
     def _preview(self, olds: Values | None, news: Values, task: Task) -> Found:
-        plan = self._plan(news)
+        plan = self._foretold(news) if olds is None else self._plan(news)
         if olds is None:
             _tell(plan, task.voice.note)
         if plan.changes:

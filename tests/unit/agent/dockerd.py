@@ -75,7 +75,7 @@ class Dockerd(Containers):
     def _image(self, words: list[str], _: float) -> str:
         if words[-1] not in self.images.values():
             raise Complaint(f"[]|Error response from daemon: No such image: {words[-1]}")
-        return words[-1]
+        return str(self.sizes.get(words[-1], 0)) if words[0] == "--format={{.Size}}" else words[-1]
 
     def _image_rm(self, words: list[str], _: float) -> str:
         if any(box.image == words[0] for box in self.boxes.values()):

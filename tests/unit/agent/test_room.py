@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ OLD = {"memory.limit_in_bytes": 4 * GIB, "memory.usage_in_bytes": 3 * GIB, "memo
 NEW = {"memory.max": 4 * GIB, "memory.current": 3 * GIB, "memory.stat": GIB // 2}
 
 
-def confine(host: Host, folder: str, files: dict[str, int | str], parent: str = "/lab") -> None:
+def confine(host: Host, folder: str, files: Mapping[str, int | str], parent: str = "/lab") -> None:
     """Give the host's Docker engine a control group for its containers."""
     host.outside.system[DAEMON] = json.dumps({"cgroup-parent": parent})
     for name, value in files.items():
@@ -29,7 +30,7 @@ def confine(host: Host, folder: str, files: dict[str, int | str], parent: str = 
 
 
 @pytest.mark.parametrize(("folder", "files"), [("memory", OLD), ("", NEW)], ids=["version 1", "version 2"])
-def test_a_budget_of_all_containers_is_measured(host: Host, folder: str, files: dict[str, int | str]) -> None:
+def test_a_budget_of_all_containers_is_measured(host: Host, folder: str, files: Mapping[str, int | str]) -> None:
     confine(host, folder, files)
     assert measure(host.world) == Memory(1.5, "budget")
 
@@ -45,7 +46,7 @@ def test_a_budget_larger_than_what_the_machine_has_does_not_count(host: Host) ->
     [{}, {**NEW, "memory.max": "max"}, {**NEW, "memory.current": ""}],
     ids=["no such group", "no limit", "not told"],
 )
-def test_without_a_limit_there_is_no_budget(host: Host, files: dict[str, int | str]) -> None:
+def test_without_a_limit_there_is_no_budget(host: Host, files: Mapping[str, int | str]) -> None:
     confine(host, "", files)
     assert measure(host.world) == Memory(64.0, "system")
 
