@@ -73,3 +73,15 @@ def test_a_lost_state_adopts_what_runs(lab: LabProject) -> None:
     assert ran.code == 0, ran.out
     assert "unchanged: release 1" in ran.out
     assert lab.engines() == ["ocrfleet-trial-1"]
+
+
+def test_a_lost_state_adopts_what_differs_and_stops_before_the_next_run_replaces_it(lab: LabProject) -> None:
+    lab.deploy()
+    lab.pulumi("stack", "rm", lab.name, "--yes", "--force", "--preserve-config")
+    lab.pulumi("stack", "init", lab.name)
+    stopped = lab.up(engine__env={"NOTE": "new"})
+    assert "(ocrfleet exit code 10)" in stopped.out
+    assert "+--env=NOTE=new" in stopped.out
+    assert (lab.serving(), lab.engines()) == (1, ["ocrfleet-trial-1"])
+    assert lab.up(engine__env={"NOTE": "new"}).code == 0
+    assert (lab.serving(), lab.engines()) == (2, ["ocrfleet-trial-2"])

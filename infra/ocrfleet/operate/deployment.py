@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,15 +10,12 @@ from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.image import ImagePlan, bases_of, plan_image
 from ocrfleet.plan.outlook import Outlook
 from ocrfleet.plan.service import ServicePlan, plan_service, wanted_of
-from ocrfleet.plan.texts import to_texts
+from ocrfleet.plan.texts import differences, to_texts
 from ocrfleet.project import Owner, Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import BuildContext, Rendered, render
 from ocrfleet.spec import HostSpec
 from ocrfleet.spec.loader import read_keys
-
-# The golden page is one line of twenty thousand characters.
-LONGEST_LINE = 200
 
 
 @dataclass(frozen=True)
@@ -97,9 +93,4 @@ def _wanted(
 def _differences(serving: Mapping[str, Any] | None, service: Mapping[str, Any]) -> list[str]:
     if serving is None:
         return []
-    old, new = to_texts(serving["service"]), to_texts(service)
-    return [
-        line.rstrip()[:LONGEST_LINE]
-        for name in new
-        for line in difflib.unified_diff(old[name].splitlines(), new[name].splitlines(), name, name, n=1, lineterm="")
-    ]
+    return differences(to_texts(serving["service"]), to_texts(service))
