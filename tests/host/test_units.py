@@ -2,8 +2,8 @@
 
 import subprocess
 
-from lab.machine import IMAGE
 from lab.project import LabProject
+from lab.shell import output
 from ocrfleet.operate.bootstrap import SCRIPT
 
 PREPARE = """
@@ -18,9 +18,14 @@ systemd-analyze verify --man=no ocrfleet-guard.service ocrfleet-shield.service 2
 
 def verified(project: LabProject, sabotage: str = "") -> tuple[int, str]:
     """Run `bootstrap` on a machine that has systemd, and let that look at what was written."""
-    script = PREPARE.format(sabotage=sabotage)
-    words = ("run", "--rm", "-i", "--cap-add=NET_ADMIN", "--entrypoint=sh", IMAGE, "-c", script)
-    done = subprocess.run([*project.docker, *words], check=False, input=SCRIPT.read_bytes(), stdout=subprocess.PIPE)
+    image = output([*project.docker, "inspect", "--format={{.Image}}", project.container])
+    words = ("run", "--rm", "-i", "--cap-add=NET_ADMIN", "--entrypoint=sh", image, "-c")
+    done = subprocess.run(
+        [*project.docker, *words, PREPARE.format(sabotage=sabotage)],
+        check=False,
+        input=SCRIPT.read_bytes(),
+        stdout=subprocess.PIPE,
+    )
     return done.returncode, done.stdout.decode()
 
 

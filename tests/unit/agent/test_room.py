@@ -13,7 +13,7 @@ from ocrfleet.agent.room import BACK_SECONDS
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
 from tests.unit.agent.swaps import two
-from tests.unit.agent.wanted import START_FIRST, STOP_FIRST, wanted
+from tests.unit.agent.wanted import OWNER, START_FIRST, STOP_FIRST, wanted
 
 GIB = 1024**3
 DAEMON, GROUP = Path("/etc/docker/daemon.json"), Path("/sys/fs/cgroup")
@@ -135,7 +135,7 @@ def test_what_served_comes_back_once_the_memory_of_what_failed_is_back(host: Hos
     host.outside.memory_gib = 18.0
     host.deploy(wanted("one"))
     host.outside.behaviours["sha256:two"] = Behaviour(holds_gib=12.0, holds_on=4.0, text="lorem")
-    host.job("deploy", wanted=two(STOP_FIRST), owner={"project": "ocr", "stack": "spark"})
+    host.job("deploy", wanted=two(STOP_FIRST), owner=OWNER)
     assert host.box(1).started_at - (host.box(2).ended_at or 0) >= 4.0
     assert host.unrest() == []
 
@@ -143,6 +143,29 @@ def test_what_served_comes_back_once_the_memory_of_what_failed_is_back(host: Hos
 def test_what_served_comes_back_where_the_memory_cannot_be_measured(serving: Host) -> None:
     serving.outside.behaviours["sha256:two"] = Behaviour(text="lorem")
     serving.world.break_on("read /proc/meminfo")
-    serving.job("deploy", wanted=two(STOP_FIRST), owner={"project": "ocr", "stack": "spark"})
+    serving.job("deploy", wanted=two(STOP_FIRST), owner=OWNER)
     serving.world.revive()
     assert serving.unrest() == []
+
+
+def test_an_engine_that_cannot_fit_is_refused_before_anything_is_stopped(host: Host) -> None:
+    host.outside.memory_gib = 7.9
+    error = host.job("deploy", wanted=wanted("one"), owner=OWNER)["error"]
+    assert (error["code"], error["changed"]) == (10, "nothing")
+    assert error["failed"] == "the engine needs 8.0 GiB of memory: 7.9 GiB system memory free"
+
+
+def test_what_the_serving_engine_holds_counts_as_room_for_the_next(host: Host) -> None:
+    host.outside.behaviours["sha256:one"] = Behaviour(holds_gib=12.0)
+    host.outside.memory_gib = 15.0
+    host.deploy(wanted("one"))
+    host.deploy(wanted("two", engine__memory_gib=15.0))
+    error = host.job("deploy", wanted=wanted("three", engine__memory_gib=31.0), owner=OWNER)["error"]
+    said = "the engine needs 31.0 GiB of memory: 15.0 GiB system memory free, and release 2 holds 15.0"
+    assert (error["code"], error["failed"]) == (10, said)
+
+
+def test_an_engine_that_is_down_holds_nothing(serving: Host) -> None:
+    serving.box(1).running = False
+    serving.outside.memory_gib = 5.0
+    assert serving.job("deploy", wanted=wanted("two"), owner=OWNER)["code"] == 10
