@@ -5,19 +5,33 @@ import pytest
 from lab.project import GUARD, LabProject
 
 PROXY = "ocrfleet-trial-proxy"
-EDITS: dict[str, tuple[tuple[str, ...], str]] = {
-    "engine stopped": (("docker", "stop", "ocrfleet-trial-1"), "release 1's container is not running"),
-    "engine removed": (("docker", "rm", "--force", "ocrfleet-trial-1"), "release 1's container was removed"),
-    "proxy removed": (("docker", "rm", "--force", PROXY), "the proxy's container was removed"),
-    "upstream edited": (
-        ("sh", "-c", "printf 127.0.0.9 >/var/lib/ocrfleet/proxy/upstream"),
-        "requests go to another address than the serving release's",
+BUILDS = 'grep -l \'"what": *"build\' /var/lib/ocrfleet/jobs/*/job.json | wc -l'
+HOME = "/var/lib/ocrfleet"
+# Each is a shell script that somebody types on the host, and the sentences that name what was done.
+EDITS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "engine stopped and its image's name removed": (
+        "docker stop ocrfleet-trial-1; docker rmi --force "
+        "$(docker images --format '{{.Repository}}:{{.Tag}}' ocrfleet/trial-engine)",
+        ("release 1's container is not running", "release 1's image lost its name"),
     ),
-    "Caddyfile edited": (
-        ("sh", "-c", "echo '# me' >>/var/lib/ocrfleet/proxy/Caddyfile"),
-        "the proxy's Caddyfile was edited",
+    "engine made anew with another environment": (
+        "image=$(docker inspect --format={{.Image}} ocrfleet-trial-1); docker rm --force ocrfleet-trial-1; "
+        "docker run --detach --name=ocrfleet-trial-1 --label=ocrfleet.host=trial --env=FAULT=wrong-text $image",
+        ("release 1's container was removed",),
     ),
-    "key edited": (("sh", "-c", "printf x >/var/lib/ocrfleet/proxy/keys/next"), "the proxy's API keys were edited"),
+    "proxy removed and a key edited": (
+        f"docker rm --force {PROXY}; printf x >{HOME}/proxy/keys/next",
+        ("the proxy's container was removed", "the proxy's API keys were edited"),
+    ),
+    "every file edited": (
+        f"printf 127.0.0.9 >{HOME}/proxy/upstream; echo '# me' >>{HOME}/proxy/Caddyfile; "
+        f"sed -i s/THREAD_LIMIT=1/THREAD_LIMIT=7/ {HOME}/releases/1/manifest.json",
+        (
+            "requests go to another address than the serving release's",
+            "the proxy's Caddyfile was edited",
+            "the record of what release 1 runs was edited",
+        ),
+    ),
 }
 
 
@@ -39,19 +53,32 @@ def waking(project: LabProject) -> object:
 @pytest.mark.parametrize("edit", EDITS)
 def test_a_change_by_hand_is_named_and_healed(unguarded: LabProject, edit: str) -> None:
     lab = unguarded
-    argv, sentence = EDITS[edit]
-    lab.inside(*argv)
+    script, sentences = EDITS[edit]
+    built = lab.script(BUILDS).out
+    lab.script(script)
 
-    assert sentence in lab.ocrfleet("status", lab.name).out
-    assert sentence in lab.pulumi("refresh", f"--stack={lab.name}", "--yes", "--skip-preview").out
-    assert sentence in lab.pulumi("preview", f"--stack={lab.name}").out
-
+    seen = [
+        lab.ocrfleet("status", lab.name).out,
+        lab.pulumi("refresh", f"--stack={lab.name}", "--yes", "--skip-preview").out,
+        lab.pulumi("preview", f"--stack={lab.name}").out,
+    ]
     healed = lab.up()
     assert healed.code == 0, healed.out
-    assert sentence in healed.out
-    assert lab.serving() == 1
+    assert [[sentence in text for sentence in sentences] for text in (*seen, healed.out)] == [
+        [True] * len(sentences)
+    ] * 4
+
+    assert (lab.serving(), lab.script(BUILDS).out) == (1, built)
     assert "Harbour Stores" in lab.read()
     assert "drift" not in lab.ocrfleet("status", lab.name).out
+
+
+def test_who_looks_inside_an_engine_can_change_nothing_there(lab: LabProject) -> None:
+    lab.deploy()
+    words = ("docker", "exec", "--user=0", "ocrfleet-trial-1", "/opt/engine/bin/python3", "-c")
+    ran = lab.inside(*words, "open('/opt/engine/app/faulty.py', 'a')", check=False)
+    assert (ran.code, "Read-only file system" in ran.out) == (1, True)
+    assert lab.inside("docker", "diff", "ocrfleet-trial-1").out == ""
 
 
 def test_a_refresh_brings_back_what_really_serves(lab: LabProject, project: LabProject) -> None:

@@ -23,6 +23,17 @@ def write(host: Host, name: str, text: str) -> None:
     (host.home.proxy / name).write_text(text)
 
 
+def untag(host: Host, image: str) -> None:
+    reference = next(ref for ref, known in host.docker.images.items() if known == image)
+    del host.docker.images[reference]
+    host.docker.nameless[image] = reference
+
+
+def edit(host: Host, old: str, new: str) -> None:
+    path = host.home.release(1) / "manifest.json"
+    path.write_text(path.read_text().replace(old, new))
+
+
 BY_HAND: dict[str, tuple[Callable[[Host], Any], list[str]]] = {
     "engine stopped": (
         lambda host: setattr(host.box(1), "running", False),
@@ -62,6 +73,18 @@ BY_HAND: dict[str, tuple[Callable[[Host], Any], list[str]]] = {
     ),
     "requests held": (lambda host: write(host, "upstream", "127.0.0.1"), ["requests are held"]),
     "key edited": (lambda host: write(host, "keys/current", "x" * 32), ["the proxy's API keys were edited"]),
+    "image without its name": (
+        lambda host: untag(host, "sha256:one"),
+        ["release 1's image lost its name"],
+    ),
+    "proxy's image without its name": (
+        lambda host: untag(host, "sha256:proxy"),
+        ["the proxy's image lost its name"],
+    ),
+    "record edited": (
+        lambda host: edit(host, "--psm=6", "--psm=7"),
+        ["the record of what release 1 runs was edited"],
+    ),
     "key removed": (
         lambda host: (host.home.proxy / "keys" / "next").unlink(),
         ["the proxy's API keys were edited"],
