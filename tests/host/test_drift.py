@@ -7,10 +7,12 @@ from lab.project import GUARD, LabProject
 PROXY = "ocrfleet-trial-proxy"
 BUILDS = 'grep -l \'"what": *"build\' /var/lib/ocrfleet/jobs/*/job.json | wc -l'
 HOME = "/var/lib/ocrfleet"
+# What the guard would say of itself, if it were not held.
+BEAT = f"\necho '{{\"at\": '$(date +%s)'}}' >{HOME}/guard.json"
 UNNAME = """\
-docker stop ocrfleet-trial-1
 image=$(docker inspect --format={{.Image}} ocrfleet-trial-1)
 docker rmi --force $(docker image inspect --format '{{range .RepoTags}}{{.}} {{end}}' $image)
+docker stop ocrfleet-trial-1
 """
 ANEW = """\
 image=$(docker inspect --format={{.Image}} ocrfleet-trial-1)
@@ -67,13 +69,14 @@ def test_a_change_by_hand_is_named_and_healed(unguarded: LabProject, edit: str) 
     lab = unguarded
     script, sentences = EDITS[edit]
     built = lab.script(BUILDS).out
-    lab.script(script)
+    lab.script(script + BEAT)
 
     seen = [
         lab.ocrfleet("status", lab.name).out,
         lab.pulumi("refresh", f"--stack={lab.name}", "--yes", "--skip-preview").out,
-        lab.pulumi("preview", f"--stack={lab.name}").out,
+        lab.script(BEAT).out + lab.pulumi("preview", f"--stack={lab.name}").out,
     ]
+    lab.script(BEAT)
     healed = lab.up()
     assert healed.code == 0, healed.out
     for text in (*seen, healed.out):
