@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ocrfleet.agent.memory import Memory, measure
-from ocrfleet.agent.room import BACK_SECONDS
+from ocrfleet.agent.room import BACK_SECONDS, note_peak
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
 from tests.unit.agent.swaps import two
@@ -169,3 +169,10 @@ def test_an_engine_that_is_down_holds_nothing(serving: Host) -> None:
     serving.box(1).running = False
     serving.outside.memory_gib = 5.0
     assert serving.job("deploy", wanted=wanted("two"), owner=OWNER)["code"] == 10
+
+
+def test_two_kinds_of_memory_are_not_compared(serving: Host) -> None:
+    note_peak(serving.site, 1, Memory(60.0, "system"), Memory(1.0, "budget"))
+    assert serving.release(1).peak_gib is None
+    note_peak(serving.site, 1, Memory(60.0, "system"), Memory(1.0, "system"))
+    assert serving.release(1).peak_gib == 59.0
