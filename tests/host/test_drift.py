@@ -1,5 +1,7 @@
 """What somebody changed by hand shows up, and is put right without a build or a new release."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from lab.project import GUARD, LabProject
@@ -7,8 +9,11 @@ from lab.project import GUARD, LabProject
 PROXY = "ocrfleet-trial-proxy"
 BUILDS = 'grep -l \'"what": *"build\' /var/lib/ocrfleet/jobs/*/job.json | wc -l'
 HOME = "/var/lib/ocrfleet"
-# What the guard would say of itself, if it were not held.
-BEAT = f"\necho '{{\"at\": '$(date +%s)'}}' >{HOME}/guard.json"
+# Says of the guard that it is alive, for as long as it is held.
+ALIVE = f"""\
+(while :; do echo '{{"at": '$(date +%s)'}}' >{HOME}/guard.json; sleep 5; done) >/dev/null 2>&1 &
+echo $! >/tmp/alive
+"""
 UNNAME = """\
 image=$(docker inspect --format={{.Image}} ocrfleet-trial-1)
 docker rmi --force $(docker image inspect --format '{{range .RepoTags}}{{.}} {{end}}' $image)
@@ -50,18 +55,14 @@ EDITS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 @pytest.fixture
-def unguarded(lab: LabProject) -> LabProject:
+def unguarded(lab: LabProject) -> Iterator[LabProject]:
     """A deployed service whose guard is held still, so that it does not put things right first."""
     lab.deploy()
     lab.hold_guard()
-    return lab
-
-
-@pytest.fixture(autouse=True)
-def waking(project: LabProject) -> object:
-    """The guard goes on afterwards."""
-    yield
-    project.signal("CONT", GUARD, check=False)
+    lab.script(ALIVE)
+    yield lab
+    lab.script("kill $(cat /tmp/alive)")
+    lab.signal("CONT", GUARD)
 
 
 @pytest.mark.parametrize("edit", EDITS)
@@ -69,14 +70,13 @@ def test_a_change_by_hand_is_named_and_healed(unguarded: LabProject, edit: str) 
     lab = unguarded
     script, sentences = EDITS[edit]
     built = lab.script(BUILDS).out
-    lab.script(script + BEAT)
+    lab.script(script)
 
     seen = [
         lab.ocrfleet("status", lab.name).out,
         lab.pulumi("refresh", f"--stack={lab.name}", "--yes", "--skip-preview").out,
-        lab.script(BEAT).out + lab.pulumi("preview", f"--stack={lab.name}").out,
+        lab.pulumi("preview", f"--stack={lab.name}").out,
     ]
-    lab.script(BEAT)
     healed = lab.up()
     assert healed.code == 0, healed.out
     for text in (*seen, healed.out):

@@ -13,10 +13,12 @@ from tests.unit.agent.host import Host
 from tests.unit.agent.wanted import wanted
 
 
-def remove(host: Host, name: str) -> None:
+def remove(host: Host, name: str, *, edited: str = "") -> None:
     box = host.docker.named(name)
     assert box is not None
     del host.docker.boxes[box.id]
+    if edited:
+        write(host, edited, "http://:8080 # by hand\n")
 
 
 def write(host: Host, name: str, text: str) -> None:
@@ -55,6 +57,10 @@ BY_HAND: dict[str, tuple[Callable[[Host], Any], list[str]]] = {
     "proxy stopped": (lambda host: setattr(host.proxy, "running", False), ["the proxy is not running"]),
     "proxy paused": (lambda host: setattr(host.proxy, "paused", True), ["the proxy is not running"]),
     "proxy removed": (lambda host: remove(host, "ocrfleet-lab-proxy"), ["the proxy's container was removed"]),
+    "proxy removed and its Caddyfile edited": (
+        lambda host: remove(host, "ocrfleet-lab-proxy", edited="Caddyfile"),
+        ["the proxy's container was removed", "the proxy's Caddyfile was edited"],
+    ),
     "proxy made by hand": (
         lambda host: host.proxy.labels.update({"ocrfleet.config": "mine"}),
         ["the proxy's container is not the one of this release"],

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from ocrfleet.plan import Outlook, plan_service
+from ocrfleet.plan.outlook import Outlook
+from ocrfleet.plan.service import plan_service
 from tests.unit.plan.hosts import OUTLOOK, ROOMY, SERVICE, SERVING, WANTED, facts
 
 DISK_NEEDED = "disk: about 12.0 GiB needed (twice the image that serves)"
