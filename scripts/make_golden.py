@@ -1,4 +1,4 @@
-"""Writes what a deploy of every host uses, to compare with later: `uv run python -m scripts.make_golden`.
+"""Writes what a deploy of every host uses, and every message: `uv run python -m scripts.make_golden`.
 
 Read the difference before it is committed: it is what every host with such a file and such templates will get. A file
 that is copied from `templates/` as it stands is written down by its hash: its text is already in the repository once.
@@ -11,6 +11,7 @@ from pathlib import Path
 from ocrfleet.project import Project
 from ocrfleet.render import exported, render
 from ocrfleet.spec import host_names, load_host
+from tests.golden.messages import FOLDER, messages
 
 ROOT = Path(__file__).resolve().parents[1]
 HOSTS = host_names(Project(ROOT))
@@ -29,12 +30,16 @@ def golden(name: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Write one folder a host."""
+    """Write one folder a host, and one of messages."""
     for name in HOSTS:
         shutil.rmtree(GOLDEN / name, ignore_errors=True)
         for path, text in golden(name).items():
             (GOLDEN / name / path).parent.mkdir(parents=True, exist_ok=True)
             (GOLDEN / name / path).write_text(text, encoding="utf-8")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    for path, text in messages().items():
+        (FOLDER / path).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

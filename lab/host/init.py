@@ -4,8 +4,10 @@ Runs the SSH server, the Docker daemon and the guard, starts them again when the
 /run/ocrfleet-init tells `ocrfleet bootstrap` that a guard put into /etc/ocrfleet/guard will be looked after.
 """
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +20,10 @@ SERVICES = {
     "guard": ["/bin/sh", str(GUARD)],
 }
 PAUSE = 1.0
+# What all containers of this host may have together, as if it were a small machine of its own.
+BUDGET = 4 * 1024**3
+GROUPS, DAEMON = Path("/sys/fs/cgroup"), Path("/etc/docker/daemon.json")
+LIMITS = ("memory", "memory.limit_in_bytes"), (".", "memory.max")
 
 
 def prepare() -> None:
@@ -26,8 +32,31 @@ def prepare() -> None:
         Path(stale).unlink(missing_ok=True)
     Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     Path("/run/ocrfleet-init").touch()
+    confine()
     if SHIELD.exists():
         subprocess.run(["/bin/sh", str(SHIELD)], check=False)
+
+
+def confine() -> None:
+    """Let the Docker engine keep its containers in a control group with a limit; without such groups there is none."""
+    group = socket.gethostname()
+    config = json.dumps({"cgroup-parent": f"/{group}"} if any(limit(group, *one) for one in LIMITS) else {})
+    DAEMON.parent.mkdir(exist_ok=True)
+    DAEMON.write_text(config, encoding="utf-8")
+
+
+def limit(group: str, folder: str, name: str) -> bool:
+    """Limit a control group's memory; False where this kind of groups is not there or not ours to change."""
+    place = GROUPS / folder / group
+    try:
+        place.mkdir(exist_ok=True)
+        if not (place / name).exists():
+            place.rmdir()
+            return False
+        (place / name).write_text(str(BUDGET), encoding="ascii")
+    except OSError:
+        return False
+    return True
 
 
 def start(name: str) -> int | None:

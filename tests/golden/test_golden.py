@@ -27,6 +27,7 @@ def test_the_proxy_keeps_what_was_measured() -> None:
         "admin unix//run/caddy/admin.sock",
         "to {file./etc/caddy/upstream}:8000",
         "lb_try_duration 60s",
+        "unhealthy_request_count 256",
         "grace_period 30s",
         "header Connection close",
         "@oversized expression `int({header.Content-Length}) > 20000000`",

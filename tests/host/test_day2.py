@@ -3,27 +3,73 @@
 import json
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+import pytest
 
 from lab.project import LabProject
 
+HOOKS = "/var/lib/ocrfleet/hooks"
+# A hook that keeps what it is told, and refuses once somebody says so.
+HOOK = "#!/bin/sh\ncat >>/tmp/told\necho the demo is at ten\n[ ! -e /tmp/no ]"
 
-def test_the_audit_tells_who_changed_what_and_how_it_went(lab: LabProject) -> None:
+
+@pytest.fixture
+def hooked(lab: LabProject) -> Iterator[LabProject]:
+    """A host whose owner wants to be told of everything."""
+    for name in ("pre-deploy", "post-deploy", "on-failure", "on-rollback"):
+        lab.script(f"printf '%s' '{HOOK}' >{HOOKS}/{name}; chmod 755 {HOOKS}/{name}; chown ocr: {HOOKS}/{name}")
+    lab.script("rm -f /tmp/no; : >/tmp/told; chmod 666 /tmp/told")
+    yield lab
+    lab.script(f"rm -f {HOOKS}/* /tmp/no /tmp/told")
+
+
+def test_hooks_and_audit_tell_who_changed_what_and_how_it_went(hooked: LabProject) -> None:
+    lab = hooked
     lab.deploy()
     lab.up(engine__env={"FAULT": "exits"})
-    lines = json.loads(lab.ocrfleet("audit", lab.name, "--json").out)
-    mine = [line for line in lines if line["what"] == "deploy"][-2:]
-    assert [(line["outcome"], line["code"]) for line in mine] == [("deployed", 0), ("restored", 20)]
+    lab.deploy(engine__env={"NOTE": "good"})
+    lab.remote.rollback(None, lambda _: None)
+    lab.remote.tell("unpin")
+    lab.script("touch /tmp/no")
+    refused = lab.up(engine__env={"NOTE": "refused"})
+    assert "(ocrfleet exit code 10)" in refused.out
+    assert "the hook pre-deploy ended with exit code 1; its last lines:" in refused.out
+    assert "the demo is at ten" in refused.out
+
+    told = [json.loads(line) for line in lab.inside("cat", "/tmp/told").out.splitlines()]
+    assert [(one["hook"], one["from"], one["to"]) for one in told] == [
+        ("pre-deploy", None, 1),
+        ("post-deploy", None, 1),
+        ("pre-deploy", 1, 2),
+        ("on-failure", 1, 2),
+        ("pre-deploy", 1, 3),
+        ("post-deploy", 1, 3),
+        ("on-rollback", 3, 1),
+        ("pre-deploy", 1, 4),
+    ]
+    assert all(one["host"] == lab.name and one["who"] and one["image"].startswith("sha256:") for one in told)
+    lines = json.loads(lab.ocrfleet("audit", lab.name, "--last", "5", "--json").out)
+    assert [(line["what"], line["outcome"], line["code"]) for line in lines] == [
+        ("deploy", "deployed", 0),
+        ("deploy", "restored", 20),
+        ("deploy", "deployed", 0),
+        ("rollback", "rolled back", 0),
+        ("unpin", "unpinned", 0),
+    ]
 
 
-def test_what_could_go_is_told_with_its_size_and_stays(lab: LabProject) -> None:
-    for number in range(2):
-        lab.deploy(engine__env={"NOTE": str(number)}, retention__keep=2)
+def test_what_could_go_is_told_with_its_size_and_goes_for_a_nearly_full_disk(lab: LabProject) -> None:
+    for number in range(3):
+        lab.deploy(engine__env={"NOTE": str(number)})
     before = lab.script("docker ps -aq | wc -l").out
     ran = lab.ocrfleet("prune", lab.name, "--plan", "--json")
     assert ran.code == 0, ran.out
     assert isinstance(json.loads(ran.out), dict)
     assert lab.script("docker ps -aq | wc -l").out == before
+    assert lab.ocrfleet("prune", lab.name, "--floor", "100000").code == 0
+    assert [one["state"] for one in lab.remote.tell("releases")["releases"]] == ["pruned", "good", "good"]
+    assert "Harbour Stores" in lab.read()
 
 
 def test_a_job_is_followed_from_elsewhere_and_stopped(lab: LabProject) -> None:

@@ -3,7 +3,20 @@
 import json
 import time
 
-from lab.project import LabProject
+from lab.project import GUARD, LabProject
+
+# A guard of our own, until it has done something.
+IMPATIENT = """\
+restarts() { grep -c restarted /var/lib/ocrfleet/audit.jsonl; }
+before=$(restarts)
+echo '{"interval": 0.2, "limits": {"stuck": 1, "page": 0.5, "page_again": 0.2}}' |
+    setpriv --reuid=ocr --regid=ocr --init-groups python3 -I /var/lib/ocrfleet/agent/current guard >/dev/null 2>&1 &
+for look in $(seq 150); do
+    [ "$(restarts)" = "$before" ] || break
+    sleep 0.2
+done
+kill $!
+"""
 
 
 def until_it_reads(lab: LabProject, *, seconds: float = 90) -> str:
@@ -48,6 +61,26 @@ def test_what_was_stopped_on_purpose_stays_stopped_through_a_restart(lab: LabPro
     assert "stopped on purpose" in lab.ocrfleet("status", lab.name).out
     assert lab.ocrfleet("start", lab.name).code == 0
     assert "Harbour Stores" in lab.read()
+
+
+def test_a_docker_engine_that_was_killed_brings_the_service_back(lab: LabProject) -> None:
+    lab.deploy()
+    lab.signal("KILL", "/usr/sbin/dockerd")
+    assert "Harbour Stores" in until_it_reads(lab)
+    assert lab.engines() == ["ocrfleet-trial-1"]
+
+
+def test_an_engine_that_is_healthy_and_does_nothing_is_started_anew(lab: LabProject) -> None:
+    """The guard's own limits are minutes; a guard with shorter ones shows the same."""
+    lab.deploy(gate__page_seconds=2)
+    lab.hold_guard()
+    for fault, ailment in (("stuck", "no request finished"), ("blind", "golden page not read")):
+        lab.inside("docker", "exec", "ocrfleet-trial-1", "sh", "-c", f"printf {fault} >/tmp/fault")
+        lab.script(IMPATIENT)
+        last = json.loads(lab.ocrfleet("audit", lab.name, "--last", "1", "--json").out)[0]
+        assert (last["who"], last["outcome"]) == ("guard", f"restarted: {ailment}")
+    lab.signal("CONT", GUARD)
+    assert "Harbour Stores" in until_it_reads(lab)
 
 
 def test_a_job_that_is_killed_in_the_middle_of_a_swap_is_undone(lab: LabProject) -> None:

@@ -16,22 +16,30 @@ def slow(lab: LabProject) -> Iterator[Callable[[], object]]:
     """Gives the image one more step, which takes a while and was never built before."""
     dockerfile = lab.root / "templates" / "faulty" / "Dockerfile.j2"
     before = dockerfile.read_text(encoding="utf-8")
-    step = f'{{% block start %}}\nRUN ["sleep", "8"]\nLABEL now="{time.time()}"'
+    step = f'{{% block start %}}\nRUN ["sleep", "25"]\nLABEL now="{time.time()}"'
     yield partial(dockerfile.write_text, before.replace("{% block start %}", step), encoding="utf-8")
     dockerfile.write_text(before, encoding="utf-8")
 
 
-def test_a_build_goes_on_and_the_next_up_joins_it(lab: LabProject, slow: Callable[[], object]) -> None:
+def test_a_build_goes_on_without_us_and_beside_a_rollback_and_the_next_up_joins_it(
+    lab: LabProject, slow: Callable[[], object]
+) -> None:
     lab.deploy()
+    lab.deploy(engine__env={"NOTE": "second"})
     before = jobs(lab, "build")
     slow()
     told = interrupted(lab, lambda: jobs(lab, "build") > before)
     assert "goes on on the host" in told
     assert f"pulumi up -s {lab.name} joins it" in told
+
+    assert lab.remote.rollback(None, lambda _: None)["release"] == 1
+    assert [job["what"] for job in lab.remote.tell("jobs")["jobs"] if job["at_work"]] == ["build engine"]
+    lab.remote.tell("unpin")
+
     joined = lab.up()
     assert joined.code == 0, joined.out
     assert jobs(lab, "build") == before + 1
-    assert lab.serving() == 2
+    assert lab.serving() == 3
 
 
 def test_a_swap_goes_on_and_the_next_up_finds_it_done(lab: LabProject) -> None:

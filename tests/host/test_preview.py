@@ -1,5 +1,7 @@
 """A preview shows what would change, line by line, and how."""
 
+import re
+
 from lab.project import LabProject
 
 
@@ -20,6 +22,8 @@ def test_a_preview_shows_line_diffs_of_dockerfile_and_run_flags_and_the_strategy
     assert "+ --env=OMP_THREAD_LIMIT=2" in ran.out
     assert "start-first: " in ran.out
     assert "expected outage: none" in ran.out
+    assert re.search(r"disk: about [\d.]+ GiB needed \(twice the image that serves\), [\d.]+ GiB free", ran.out)
+    assert "kept for a rollback: release 1" in ran.out
     assert lab.serving() == 1
 
 

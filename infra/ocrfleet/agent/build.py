@@ -11,6 +11,7 @@ from typing import Any
 from ocrfleet.agent import locks
 from ocrfleet.agent.builder import find_builder
 from ocrfleet.agent.diagnosis import diagnose
+from ocrfleet.agent.docker import OURS, REFERENCE
 from ocrfleet.agent.errors import Damaged, Restored
 from ocrfleet.agent.names import base_ids, fingerprint, tag
 from ocrfleet.agent.site import Site
@@ -69,7 +70,8 @@ def _build(site: Site, plan: Plan, ref: str, log: Path) -> str:
         *builder.words,
         "--progress=plain",
         f"--tag={ref}",
-        f"--label=ocrfleet.host={plan.host}",
+        f"--label={OURS}={plan.host}",
+        f"--label={REFERENCE}={ref}",
         *secrets,
     ]
     try:

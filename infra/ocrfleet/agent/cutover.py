@@ -15,8 +15,10 @@ from ocrfleet.agent.diagnosis import Signature, diagnose
 from ocrfleet.agent.drain import retire
 from ocrfleet.agent.errors import CommandFailed, GateFailed, HostError, NotRestored, NotUp, Restored
 from ocrfleet.agent.journal import Entry
+from ocrfleet.agent.memory import Memory, measure
 from ocrfleet.agent.networks import ensure_networks
 from ocrfleet.agent.restore import STOP_SECONDS, finish, is_committed, restore
+from ocrfleet.agent.room import note_peak, wait_for_room
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.state import save_state
 from ocrfleet.agent.strategy import STOP_FIRST
@@ -48,9 +50,10 @@ def cut_over(site: Site, swap: Swap) -> None:
     try:
         site.journal.write(swap.at("prepared"))
         held_at = _make_way(site, swap)
-        _start(site, swap)
+        free = _start(site, swap)
         site.journal.write(swap.at("candidate_started"))
         report = _judge(site, swap)
+        note_peak(site, swap.to, free, measure(site.world))
         site.journal.write(swap.at("gated"))
         outage = _switch(site, swap, held_at)
         site.journal.write(swap.at("switched"))
@@ -80,21 +83,24 @@ def _make_way(site: Site, swap: Swap) -> float | None:
     """With stop-first: hold requests, let the old engine finish, stop it. Return when the hold began."""
     if swap.previous is None or swap.strategy != STOP_FIRST:
         return None
-    began = site.world.clock()
+    began, free = site.world.clock(), measure(site.world)
     site.say(f"stop-first: holding requests and stopping release {swap.previous}")
     site.proxy.hold()
     retire(site, site.releases.need(swap.previous))
+    note_peak(site, swap.previous, wait_for_room(site, site.releases.need(swap.to)), free)
     return began
 
 
-def _start(site: Site, swap: Swap) -> None:
-    """Start the candidate: the container it had, or a new one from what the release was made of."""
+def _start(site: Site, swap: Swap) -> Memory:
+    """Start the candidate: the container it had, or a new one. Return the memory that was free without it."""
+    free = measure(site.world)
     site.say(f"starting release {swap.to} ({swap.strategy})")
     ensure_networks(site.world, site.docker, site.releases.wanted(swap.to)["service"])
     try:
         engine.ensure(site, site.releases.need(swap.to))
     except CommandFailed as error:
         raise NotUp(str(error)) from error
+    return free
 
 
 def _judge(site: Site, swap: Swap) -> dict[str, Any]:

@@ -120,7 +120,8 @@ def _new_release(site: Site, wanted: dict[str, Any]) -> Release:
 def _swap(site: Site, wanted: dict[str, Any], to: int, *, pin: int | None) -> Swap:
     # A service somebody stopped on purpose is not brought back by a failed deploy.
     serving = None if site.state().stopped else site.serving()
-    choice = choose(wanted["service"], measure(site.world), serving=serving is not None)
+    peak = site.releases.peak(wanted["image"])
+    choice = choose(wanted["service"], measure(site.world), serving=serving is not None, peak=peak)
     site.say(f"strategy: {choice.strategy} ({choice.why})")
     previous = None if serving is None else serving.release
     return Swap(to, previous, choice.strategy, pin, site.world.now(), site.world.boot())

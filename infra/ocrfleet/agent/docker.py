@@ -11,6 +11,8 @@ from ocrfleet.agent.errors import CommandFailed, Refused
 from ocrfleet.agent.world import Done, World
 
 OURS = "ocrfleet.host"
+# An image of ours knows its name, so that it is found again when somebody takes the name away.
+REFERENCE = "ocrfleet.reference"
 # How Docker says that something is not there. Everything else it says means: not known.
 ABSENT = re.compile(r"no such (container|image|network)|network \S+ not found", re.IGNORECASE)
 
@@ -105,9 +107,29 @@ class Docker:
         return "" if done.code else done.out + done.err
 
     def images(self) -> dict[str, str]:
-        """Every tagged image on the host: reference to id."""
-        rows = self._world.run(["docker", "images", "--no-trunc", "--format={{.Repository}}:{{.Tag}} {{.ID}}"]).out
-        return dict(row.split() for row in rows.splitlines() if "<none>" not in row)
+        """Every image on the host that has a name or had one from us: reference to id."""
+        named, lost = self.named_and_lost()
+        return {**lost, **named}
+
+    def named_and_lost(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The images by their references, and those of ours whose reference somebody took away."""
+        listed = self._world.run(["docker", "images", "--no-trunc", "--format={{.Repository}}:{{.Tag}} {{.ID}}"]).out
+        rows = [row.split() for row in listed.splitlines()]
+        named = {reference: image for reference, image in rows if "<none>" not in reference}
+        nameless = sorted({image for reference, image in rows if image not in named.values()})
+        lost = self._references(nameless) if nameless else {}
+        return named, {reference: image for reference, image in lost.items() if reference not in named}
+
+    def _references(self, images: list[str]) -> dict[str, str]:
+        """What images were called when we built them."""
+        form = f'--format={{{{.Id}}}} {{{{index .Config.Labels "{REFERENCE}"}}}}'
+        done = self._unless_absent(["docker", "image", "inspect", form, *images])
+        rows = [row.split() for row in done.out.splitlines()]
+        return {row[1]: row[0] for row in rows if len(row) == 2 and row[1] != "<no"}  # noqa: PLR2004  both are there
+
+    def tag(self, image: str, reference: str) -> None:
+        """Give an image a name."""
+        self._world.run(["docker", "tag", image, reference])
 
     def image_sizes(self) -> dict[str, int]:
         """The bytes of every image that no other image has a part in, by its id."""
@@ -120,6 +142,11 @@ class Docker:
 
     def has_image(self, image: str) -> bool:
         return self._unless_absent(["docker", "image", "inspect", "--format={{.Id}}", image]).code == 0
+
+    def image_size(self, image: str) -> int | None:
+        """The bytes of an image with all its layers; None where it is not there."""
+        done = self._unless_absent(["docker", "image", "inspect", "--format={{.Size}}", image])
+        return int(done.out) if done.code == 0 else None
 
     def remove_image(self, image: str) -> bool:
         """Remove an image by id with its tags; False when something still uses it."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ocrfleet.agent import engine
 from ocrfleet.agent.docker import Container
+from ocrfleet.agent.names import digest
 from ocrfleet.agent.proxy import HOLD
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.site import Site
 
 
-def drift(site: Site, serving: Release | None, found: Mapping[str, Container]) -> list[str]:
-    """One sentence per difference; `found` holds the containers that exist."""
+def drift(site: Site, serving: Release | None, found: Mapping[str, Container], lost: Mapping[str, str]) -> list[str]:
+    """One sentence per difference; `found` holds the containers that exist, `lost` the images without their names."""
     if serving is None or site.state().stopped:
         return []
     wanted = site.releases.known(serving.release)
@@ -20,10 +22,22 @@ def drift(site: Site, serving: Release | None, found: Mapping[str, Container]) -
         return [f"the record of what release {serving.release} runs is damaged"]
     proxy = found.get(site.proxy.name(wanted["service"]["host"]))
     return [
+        *_record(serving, wanted),
+        *_images(serving, wanted, lost),
         *_engine(serving, found.get(serving.container or "")),
         *site.proxy.differences(wanted, proxy),
         *_upstream(site, serving),
     ]
+
+
+def _record(serving: Release, wanted: Mapping[str, Any]) -> list[str]:
+    is_edited = digest(wanted) != serving.digest
+    return [f"the record of what release {serving.release} runs was edited"] if is_edited else []
+
+
+def _images(serving: Release, wanted: Mapping[str, Any], lost: Mapping[str, str]) -> list[str]:
+    images = {f"release {serving.release}'s image": serving.image, "the proxy's image": wanted["proxy_image"]}
+    return [f"{what} lost its name" for what, image in images.items() if image in lost.values()]
 
 
 def _engine(serving: Release, container: Container | None) -> list[str]:

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import asdict
 from typing import Any
 
+from ocrfleet.agent.docker import Container
 from ocrfleet.agent.drift import drift
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.home import read_json
@@ -37,11 +38,12 @@ def facts(site: Site) -> dict[str, Any]:
         **_state(site),
     }
     try:
-        images, containers = site.world.both(site.docker.images, lambda: _containers(site))
+        (named, lost), found = site.world.both(site.docker.named_and_lost, lambda: _containers(site))
     except CommandFailed as error:
         problem = site.docker.problem() or str(error)
         return {**known, "docker": problem, "images": {}, "drift": []}
-    return {**known, "docker": None, "images": images, **containers}
+    by_hand = drift(site, site.serving(), found, lost)
+    return {**known, "docker": None, "images": {**lost, **named}, "drift": by_hand}
 
 
 def guard_alive(site: Site) -> bool:
@@ -80,11 +82,12 @@ def _held(release: Release) -> float:
     return round((release.outage_seconds or 0.0) - (release.proxy_seconds or 0.0), 2) if is_stop_first else 0.0
 
 
-def _containers(site: Site) -> dict[str, Any]:
+def _containers(site: Site) -> dict[str, Container]:
+    """The containers that must be there, as far as they are."""
     serving = site.serving()
     if serving is None:
-        return {"drift": []}
+        return {}
     wanted = site.releases.known(serving.release)
     proxy = site.proxy.name(wanted["service"]["host"]) if wanted else ""
     names = [name for name in (serving.container, proxy) if name]
-    return {"drift": drift(site, serving, site.docker.containers(*names))}
+    return site.docker.containers(*names)

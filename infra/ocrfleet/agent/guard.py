@@ -16,7 +16,7 @@ from ocrfleet.agent.disk import sync_folder
 from ocrfleet.agent.errors import Busy
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.patience import Patience
-from ocrfleet.agent.pulse import Pulse, attend
+from ocrfleet.agent.pulse import Limits, Pulse, attend
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.restore import recover
 from ocrfleet.agent.site import Site
@@ -26,9 +26,9 @@ SETTLE = 10.0
 BEAT = 128
 
 
-def watch(site: Site, interval: float) -> None:
+def watch(site: Site, interval: float, limits: Limits | None = None) -> None:
     """Look after the host for ever; a newer agent takes over by itself."""
-    patience, pulse = Patience(), Pulse()
+    patience, pulse = Patience(), Pulse(limits or Limits())
     while True:
         _try(site, lambda: beat(site))
         _try(site, lambda: look(site, patience))

@@ -51,16 +51,25 @@ class Jobs:
         except Busy:
             return "joined"
         try:
-            for name in ("exit", "log"):
-                (folder / name).unlink(missing_ok=True)
-            about = {"key": job.key, "what": job.what, "who": job.who, "since": self._world.now()}
-            self._world.save(folder / "job.json", to_json({**about, "boot": self._world.boot()}))
+            self._write_down(job)
             self._world.detach(folder / "log", lambda: self._finish(job, work, report))
         finally:
             # The job's own process holds the lock now.
             self._world.held.discard(handle)
             os.close(handle)
         return "started"
+
+    def _write_down(self, job: Job) -> None:
+        """Say what is to come in the job's folder, where nothing of an earlier run of it is left."""
+        folder = self._home.job(job.key)
+        about = {"key": job.key, "what": job.what, "who": job.who, "since": self._world.now()}
+        try:
+            for name in ("exit", "log"):
+                (folder / name).unlink(missing_ok=True)
+            self._world.save(folder / "job.json", to_json({**about, "boot": self._world.boot()}))
+        except OSError as error:
+            fix = "free space on the host (df -h tells where), then run this again"
+            raise Refused(f"{job.what} could not be begun: {error}", fix=fix) from error
 
     def _finish(self, job: Job, work: Work, report: Callable[[HostError], dict[str, Any]]) -> None:
         folder = self._home.job(job.key)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ocrfleet.agent.world import World
 
-KIB_PER_GIB, MIB_PER_GIB = 1024 * 1024, 1024
+KIB_PER_GIB, MIB_PER_GIB, BYTES_PER_GIB = 1024 * 1024, 1024, 1024**3
 MEMINFO = Path("/proc/meminfo")
 SMI = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+# A Docker engine may be told to keep all its containers in one control group, and that group may have a limit.
+DAEMON, GROUPS = Path("/etc/docker/daemon.json"), Path("/sys/fs/cgroup")
+# How the two kinds of control groups name a group's limit, what is taken of it, and what of that can be taken back.
+KINDS = (
+    ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    (".", "memory.max", "memory.current", "inactive_file"),
+)
 
 
 @dataclass(frozen=True)
@@ -20,12 +28,42 @@ class Memory:
     free_gib: float
     kind: str
 
+    def __str__(self) -> str:
+        return f"{self.free_gib} GiB {self.kind} memory free"
+
 
 def measure(world: World) -> Memory:
-    """Ask the GPU; where there is none, or its memory is the machine's (GB10 says [N/A]), ask the kernel."""
+    """Ask the GPU; where there is none, or its memory is the machine's (GB10 says [N/A]), ask the kernel.
+
+    Where Docker's containers have a budget together, it is what is left of that.
+    """
     done = world.run(SMI, check=False, seconds=10)
     free = [int(word) for word in done.out.split() if word.isdigit()] if done.code == 0 else []
     if free:
         return Memory(round(min(free) / MIB_PER_GIB, 2), "gpu")
     match = re.search(r"^MemAvailable:\s+(\d+) kB", world.read(MEMINFO) or "", re.MULTILINE)
-    return Memory(round(int(match[1]) / KIB_PER_GIB, 2) if match else 0.0, "system")
+    system = int(match[1]) / KIB_PER_GIB if match else 0.0
+    budget = _budget(world)
+    if budget is not None and budget < system:
+        return Memory(round(budget, 2), "budget")
+    return Memory(round(system, 2), "system")
+
+
+def _budget(world: World) -> float | None:
+    """What is left of the memory that all containers may have together; None where they have no such limit."""
+    group = _group(world.read(DAEMON))
+    for folder, limit, usage, idle in KINDS if group else ():
+        place = GROUPS / folder / group
+        most, taken = (world.read(place / name) or "" for name in (limit, usage))
+        if most.strip().isdigit() and taken.strip().isdigit():
+            spare = re.search(rf"^{idle} (\d+)", world.read(place / "memory.stat") or "", re.MULTILINE)
+            return max(0, int(most) - int(taken) + (int(spare[1]) if spare else 0)) / BYTES_PER_GIB
+    return None
+
+
+def _group(config: str | None) -> str:
+    try:
+        found = json.loads(config or "{}")
+    except ValueError:
+        return ""
+    return str(found.get("cgroup-parent", "")).strip("/") if isinstance(found, dict) else ""

@@ -9,8 +9,10 @@ from ocrfleet.agent import engine
 from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.facts import guard_alive
 from ocrfleet.agent.home import read_json, to_json
+from ocrfleet.agent.memory import measure
 from ocrfleet.agent.networks import check_networks
 from ocrfleet.agent.site import Site
+from ocrfleet.agent.strategy import need_of
 
 LISTEN = "0A"
 SHIELD = Path("/run/ocrfleet-shield")
@@ -40,6 +42,7 @@ def check(site: Site, service: dict[str, Any] | None, owner: dict[str, str]) -> 
         _names(site, service)
         _port(site, service)
         check_networks(site.docker, service)
+        _memory(site, service)
 
 
 def check_owner(site: Site, owner: dict[str, str]) -> None:
@@ -122,6 +125,22 @@ def _port(site: Site, service: dict[str, Any]) -> None:
         raise Refused(
             f"port {port} on the host is taken by something that is not ours",
             fix=f"free port {port} (ss -ltnp tells who has it), or set proxy.port in the host file",
+        )
+
+
+def _memory(site: Site, service: dict[str, Any]) -> None:
+    """Refuse an engine that does not fit even in the place of the one that runs; it would only be an outage."""
+    need, memory, serving = need_of(service, None), measure(site.world), site.serving()
+    known = None if serving is None else site.releases.known(serving.release)
+    held = 0.0
+    if serving is not None and known is not None and engine.is_running(site, serving):
+        held = need_of(known["service"], serving.peak_gib)
+    if memory.free_gib + held < need:
+        beside = f", and release {serving.release} holds {held}" if serving is not None and held else ""
+        raise Refused(
+            f"the engine needs {need} GiB of memory: {memory}{beside}",
+            fix="end what else holds memory (nvidia-smi or free -g on the host tells), or lower engine.memory_gib in "
+            "the host file if it needs less",
         )
 
 

@@ -77,10 +77,8 @@ class Proxy:
 
     def differences(self, wanted: dict[str, Any], container: Container | None) -> list[str]:
         """Say in what the proxy on the host is not what a release wants."""
-        if container is None:
-            return ["the proxy's container was removed"]
-        found = _misshapen(wanted, container)
-        if not container.running:
+        found = ["the proxy's container was removed"] if container is None else _misshapen(wanted, container)
+        if container is not None and not container.running:
             found.append("the proxy is not running")
         if not self._has_config(wanted):
             found.append("the proxy's Caddyfile was edited")

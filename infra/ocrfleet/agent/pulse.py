@@ -18,20 +18,31 @@ from ocrfleet.agent.releases import Release
 from ocrfleet.agent.site import Site
 
 STUCK, BLIND, ILL = "no request finished", "golden page not read", "not healthy"
-# A page may take as long as its gate allows, twice over; never is less than this called stuck.
-LEAST_STUCK = 120.0
-# The golden page is read this often, sooner after it failed, and given up on after so many failures in a row.
-PAGE_EVERY, PAGE_AGAIN, PAGE_FAILURES = 300.0, 15.0, 3
+# So many golden pages in a row that were not read are too many.
+PAGE_FAILURES = 3
 # An engine that needs longer for the page than a third of this is not asked: the guard must not seem dead meanwhile.
 PAGE_SECONDS = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0
 STOP_SECONDS = 10.0
 
 
+@dataclass(frozen=True)
+class Limits:
+    """Seconds: never is less called stuck than `stuck`; the golden page is read this often, and again after it failed.
+
+    A page may take as long as its gate allows, twice over, before an engine is called stuck.
+    """
+
+    stuck: float = 120.0
+    page: float = 300.0
+    page_again: float = 15.0
+
+
 @dataclass
 class Pulse:
     """What was seen of one engine: since when it is not healthy or gets nothing done, how often the page failed."""
 
+    limits: Limits = Limits()
     of: tuple[int, str | None] | None = None
     done: float | None = None
     stuck_since: float | None = None
@@ -43,7 +54,7 @@ class Pulse:
     def forget(self, of: tuple[int, str | None] | None, now: float) -> None:
         """Begin anew, with another engine or after a change."""
         self.of, self.done, self.stuck_since, self.ill_since = of, None, None, None
-        self.page_at, self.page_failures = now + PAGE_EVERY, 0
+        self.page_at, self.page_failures = now + self.limits.page, 0
 
 
 def attend(site: Site, pulse: Pulse) -> None:
@@ -78,7 +89,7 @@ def _ailment(site: Site, serving: Release, pulse: Pulse, now: float) -> str | No
     is_moving = work.done is None or work.done != pulse.done
     if work.in_flight and not is_moving:
         pulse.stuck_since = now if pulse.stuck_since is None else pulse.stuck_since
-        return STUCK if now - pulse.stuck_since > max(LEAST_STUCK, 2 * gate["page"]["seconds"]) else None
+        return STUCK if now - pulse.stuck_since > max(pulse.limits.stuck, 2 * gate["page"]["seconds"]) else None
     pulse.done, pulse.stuck_since = work.done, None
     is_busy = bool(work.in_flight) and work.done is not None
     return None if is_busy else _blindness(site, serving, pulse, now)
@@ -92,10 +103,10 @@ def _blindness(site: Site, serving: Release, pulse: Pulse, now: float) -> str | 
         site.gate.read_page(site.candidate(serving), PAGE_SECONDS)
     except GateFailed as error:
         pulse.page_failures += 1
-        pulse.page_at = now + PAGE_AGAIN
+        pulse.page_at = now + pulse.limits.page_again
         site.say(f"guard: release {serving.release} does not read: {error}")
     else:
-        pulse.page_failures, pulse.page_at = 0, now + PAGE_EVERY
+        pulse.page_failures, pulse.page_at = 0, now + pulse.limits.page
     return BLIND if pulse.page_failures >= PAGE_FAILURES else None
 
 

@@ -30,6 +30,8 @@ class Release:
     # How much of it was for a new proxy.
     proxy_seconds: float | None = None
     ready_seconds: float | None = None
+    # The most memory it was seen to hold.
+    peak_gib: float | None = None
     gate: dict[str, Any] = field(default_factory=dict)
     reason: str | None = None
     diagnosis: str | None = None
@@ -91,6 +93,10 @@ class Releases:
         if wanted is not None:
             self._world.save(folder / "manifest.json", to_json(wanted))
         self._world.save(folder / "record.json", to_json(asdict(release)))
+
+    def peak(self, image: str) -> float | None:
+        """The most memory that a release of this image was seen to hold; None where that was never seen."""
+        return max((one.peak_gib for one in self.all() if one.image == image and one.peak_gib), default=None)
 
     def previous(self, serving: int | None) -> Release | None:
         """The release a rollback without arguments goes to: the highest good one below the serving one."""

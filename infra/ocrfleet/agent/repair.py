@@ -16,11 +16,14 @@ def repair(site: Site, serving: Release) -> bool:
     wanted = site.releases.wanted(serving.release)
     proxy = site.proxy.name(wanted["service"]["host"])
     found = site.docker.containers(serving.container or "", proxy)
-    differences = drift(site, serving, found)
+    _, lost = site.docker.named_and_lost()
+    differences = drift(site, serving, found, lost)
     if not differences:
         return False
     site.say("repairing: " + "; ".join(differences))
     try:
+        for reference, image in lost.items():
+            site.docker.tag(image, reference)
         ensure_networks(site.world, site.docker, wanted["service"])
         _engine(site, serving, found.get(serving.container or ""))
         site.proxy.apply(wanted)

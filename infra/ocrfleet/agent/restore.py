@@ -10,6 +10,7 @@ from ocrfleet.agent.audit import Change
 from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed, HostError, NotRestored
 from ocrfleet.agent.journal import COMMITTED, RESTORED, Entry
 from ocrfleet.agent.releases import CANDIDATE, FAILED, GOOD, Release
+from ocrfleet.agent.room import wait_for_room
 from ocrfleet.agent.site import Site
 
 # Who it is that changes something because it has to, not because somebody asked.
@@ -112,8 +113,11 @@ def _keep_log(site: Site, swap: Entry) -> None:
 
 
 def _revive(site: Site, previous: Release, wait: float | None) -> str | None:
-    """Make the previous release run; return what ails it."""
+    """Make the previous release run, once there is memory for it; return what ails it."""
     try:
+        if not engine.is_running(site, previous):
+            with suppress(OSError, Damaged):
+                wait_for_room(site, previous)
         previous = engine.ensure(site, previous)
         site.gate.until_healthy(site.candidate(previous), wait)
     except (CommandFailed, GateFailed, Damaged) as error:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ocrfleet.agent.errors import NotRestored, Restored
-from ocrfleet.agent.names import settings
+from ocrfleet.agent.names import digest, settings
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.repair import repair
 from ocrfleet.agent.site import Site
@@ -23,7 +23,8 @@ def applied(site: Site, number: int) -> dict[str, Any] | None:
 def settle(site: Site, serving: Release, wanted: Mapping[str, Any]) -> str:
     """Make everything around the right engine what is wanted; say what was done. Raises Restored or NotRestored."""
     there = applied(site, serving.release)
-    if there is None:
+    is_rewritten = there is None or digest(there) != serving.digest
+    if there is None or is_rewritten:
         site.say(f"writing down again what release {serving.release} runs")
         there = dict(wanted)
         _keep(site, serving, wanted)
@@ -31,7 +32,7 @@ def settle(site: Site, serving: Release, wanted: Mapping[str, Any]) -> str:
     if changed:
         site.say(f"applied without restart of the engine: {', '.join(changed)}")
         _change(site, serving, there, wanted)
-    is_repaired = repair(site, serving)
+    is_repaired = repair(site, serving) or is_rewritten
     return APPLIED if changed else "repaired" if is_repaired else "unchanged"
 
 

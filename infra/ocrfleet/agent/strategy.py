@@ -18,14 +18,20 @@ class Choice:
     why: str
 
 
-def choose(service: dict[str, Any], memory: Memory, *, serving: bool) -> Choice:
+def need_of(service: dict[str, Any], peak: float | None) -> float:
+    """What one copy needs: what the host file says, or more where more was measured of the same image."""
+    declared: float = service["engine"]["memory_gib"]
+    return max(declared, peak or 0.0)
+
+
+def choose(service: dict[str, Any], memory: Memory, *, serving: bool, peak: float | None = None) -> Choice:
     """start-first where a second copy fits beside the first and leaves the reserve; stop-first otherwise."""
-    asked, need = service["cutover"]["strategy"], service["engine"]["memory_gib"]
+    asked, need = service["cutover"]["strategy"], need_of(service, peak)
     reserve = service["cutover"]["reserve_gib"]
     if not serving:
         return Choice(START_FIRST, "nothing is serving yet")
     if asked != "auto":
         return Choice(asked, "the host file says so")
-    sum_ = f"{memory.free_gib} GiB {memory.kind} memory free, {need} needed, {reserve} kept in reserve"
+    by = " as measured" if need > service["engine"]["memory_gib"] else ""
     fits = memory.free_gib - reserve >= need
-    return Choice(START_FIRST if fits else STOP_FIRST, sum_)
+    return Choice(START_FIRST if fits else STOP_FIRST, f"{memory}, {need} needed{by}, {reserve} kept in reserve")

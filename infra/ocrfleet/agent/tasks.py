@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from ocrfleet.agent import locks
 from ocrfleet.agent.audit import Change, witness
 from ocrfleet.agent.build import Plan, build
 from ocrfleet.agent.deploy import deploy, rollback
-from ocrfleet.agent.errors import HostError, Restored, Unknown
+from ocrfleet.agent.errors import Busy, HostError, Restored, Unknown
 from ocrfleet.agent.guard import make_current
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.jobs import Job, Jobs
@@ -103,7 +103,14 @@ def alone(site: Site, payload: Payload, about: Payload) -> Iterator[None]:
     holder = locks.holder_of(lock) if wait else None
     if holder is not None:
         site.say(f"waiting up to {wait:.0f} s for another job: {locks.describe(holder)}")
-    with locks.hold(site.world, lock, {**about, "who": payload.get("who", "")}, wait=wait):
+    with ExitStack() as held:
+        try:
+            held.enter_context(locks.hold(site.world, lock, {**about, "who": payload.get("who", "")}, wait=wait))
+        except Busy as busy:
+            swap = site.journal.unfinished()
+            if swap is None:
+                raise
+            raise Busy(f"{busy.failed}, at step {swap.step}", fix=busy.fix) from busy
         account(site)
         yield
 

@@ -7,9 +7,11 @@ from ocrfleet.agent.audit import witness
 from ocrfleet.agent.deploy import unpin
 from ocrfleet.agent.destroy import destroy
 from ocrfleet.agent.guard import make_current, watch
+from ocrfleet.agent.outlook import outlook
 from ocrfleet.agent.preflight import check, check_owner
 from ocrfleet.agent.prunable import prunable
 from ocrfleet.agent.prune import Retention
+from ocrfleet.agent.pulse import Limits
 from ocrfleet.agent.site import Payload, Site, Verb
 from ocrfleet.agent.tasks import (
     abort,
@@ -58,13 +60,18 @@ def _check(site: Site, payload: Payload) -> Payload:
     return {}
 
 
+def _outlook(site: Site, payload: Payload) -> Payload:
+    return outlook(site, payload["service"], payload["owner"], payload["image"])
+
+
 def _guard(site: Site, payload: Payload) -> Payload:
-    watch(site, payload.get("interval", 3.0))
+    watch(site, payload.get("interval", 3.0), Limits(**payload.get("limits", {})))
     return {}
 
 
 VERBS: dict[str, Verb] = {
     "check": _check,
+    "outlook": _outlook,
     "current": _alone(_current),
     "build": run_build,
     "deploy": run_deploy,

@@ -25,7 +25,10 @@ def render(
 
 
 def plan(name: HostName, as_json: Json = False) -> None:
-    """Say what a deploy would do to a host now: images to build, strategy, expected outage. Changes nothing.
+    """Say what a deploy would do to a host now. Changes nothing.
+
+    Which images it builds, the strategy, the expected outage, the disk it needs, what is kept for a rollback, and what
+    would be refused; then it ends with 10.
 
     Example: ocrfleet plan attic --json
     """
@@ -35,10 +38,12 @@ def plan(name: HostName, as_json: Json = False) -> None:
     found = plan_host(operator.project, operator.host, operator.remote)
     if as_json:
         show_json(found.as_json())
-        return
-    out.print(f"{name}: {found.service.action}", markup=False)
-    for line in found.lines():
-        out.print(line, markup=False)
+    else:
+        out.print(f"{name}: {found.service.action}", markup=False)
+        for line in found.lines():
+            out.print(line, markup=False)
+    if found.refusal:
+        raise typer.Exit(10)
 
 
 def deploy(name: HostName, wait: Wait = 0) -> None:

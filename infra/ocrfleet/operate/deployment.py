@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.image import ImagePlan, bases_of, plan_image
+from ocrfleet.plan.outlook import Outlook
 from ocrfleet.plan.service import ServicePlan, plan_service, wanted_of
-from ocrfleet.plan.texts import to_texts
-from ocrfleet.project import Project
+from ocrfleet.plan.texts import differences, to_texts
+from ocrfleet.project import Owner, Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import BuildContext, Rendered, render
 from ocrfleet.spec import HostSpec
-
-# The golden page is one line of twenty thousand characters.
-LONGEST_LINE = 200
+from ocrfleet.spec.loader import read_keys
 
 
 @dataclass(frozen=True)
@@ -27,18 +25,33 @@ class HostPlan:
     images: dict[str, ImagePlan]
     service: ServicePlan
     differences: tuple[str, ...]
+    outlook: Outlook | None = None
+
+    @property
+    def refusal(self) -> str | None:
+        """What would be refused now, and what to do about it."""
+        return self.outlook.refusal if self.outlook else None
 
     def lines(self) -> list[str]:
         """The plan as people read it."""
         built = [f"image {name}: {'there' if plan.image else 'to be built'}" for name, plan in self.images.items()]
-        return [*built, *self.service.notes, *self.differences]
+        refused = [self.refusal] if self.refusal else []
+        return [*built, *self.service.notes, *refused, *self.differences]
 
     def as_json(self) -> dict[str, Any]:
         """The plan as programs read it."""
         images = {
             name: {"reference": plan.reference, "present": bool(plan.image)} for name, plan in self.images.items()
         }
-        return {**asdict(self.service), "images": images, "differences": list(self.differences)}
+        told = {**asdict(self.service), "images": images, "differences": list(self.differences)}
+        return {**told, **self._outlook_as_json()}
+
+    def _outlook_as_json(self) -> dict[str, Any]:
+        if self.outlook is None:
+            return {"refused": None}
+        needed = self.outlook.needed_gib(builds=self.images["engine"].image is None)
+        disk = {"needed_gib": needed, **self.outlook.disk}
+        return {**asdict(self.outlook), "disk": disk}
 
 
 def plan_host(project: Project, host: HostSpec, remote: Remote) -> HostPlan:
@@ -47,8 +60,19 @@ def plan_host(project: Project, host: HostSpec, remote: Remote) -> HostPlan:
     images = {context.name: image_of(facts, host, context) for context in (rendered.engine, rendered.proxy)}
     # A host that lost the record of what it serves gets a deploy, as one on which nothing serves.
     serving = remote.tell("manifest", release=facts.serving["release"])["wanted"] or None if facts.serving else None
-    service = plan_service(facts, _wanted(rendered, images, serving), rendered.service)
-    return HostPlan(images, service, tuple(_differences(serving, rendered.service)))
+    wanted, differences = _wanted(rendered, images, serving), tuple(_differences(serving, rendered.service))
+    service = plan_service(facts, wanted, rendered.service)
+    if not service.changes:
+        return HostPlan(images, service, differences)
+    outlook = remote.outlook(owner_of(project, host), rendered.service, images["engine"].image)
+    return HostPlan(images, plan_service(facts, wanted, rendered.service, outlook), differences, outlook)
+
+
+def owner_of(project: Project, host: HostSpec) -> Owner:
+    """Whom a host belongs to by this project: its stack has the host's name."""
+    path = project.root / "Pulumi.yaml"
+    text = path.read_text(encoding="utf-8") if path.is_file() else "name: ''"
+    return Owner(str(read_keys(text, path.name)[0].get("name")), host.name)
 
 
 def image_of(facts: Facts, host: HostSpec, context: BuildContext) -> ImagePlan:
@@ -69,9 +93,4 @@ def _wanted(
 def _differences(serving: Mapping[str, Any] | None, service: Mapping[str, Any]) -> list[str]:
     if serving is None:
         return []
-    old, new = to_texts(serving["service"]), to_texts(service)
-    return [
-        line.rstrip()[:LONGEST_LINE]
-        for name in new
-        for line in difflib.unified_diff(old[name].splitlines(), new[name].splitlines(), name, name, n=1, lineterm="")
-    ]
+    return differences(to_texts(serving["service"]), to_texts(service))

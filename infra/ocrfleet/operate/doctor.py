@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ocrfleet.errors import BadTemplate, HostRefused, OcrfleetError, Refused
-from ocrfleet.operate.deployment import image_of
+from ocrfleet.operate.deployment import image_of, owner_of
 from ocrfleet.plan.facts import Facts
-from ocrfleet.project import Owner, Project
+from ocrfleet.project import Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import Rendered, render
 from ocrfleet.spec import HostSpec
@@ -63,9 +63,8 @@ def _secrets(project: Project, host: HostSpec) -> Finding:
 
 def _preflight(project: Project, host: HostSpec, remote: Remote, rendered: Rendered) -> Finding:
     """What the host itself would refuse a deploy for: whose it is, its ports, names, networks."""
-    owner = Owner(str(_keys(project.root / "Pulumi.yaml").get("name")), host.name)
     try:
-        remote.check(owner, rendered.service)
+        remote.check(owner_of(project, host), rendered.service)
     except OcrfleetError as error:
         if error.code != Refused.code:
             raise

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Literal
 
 from ocrfleet.agent.names import PROXY, digest, settings
 from ocrfleet.agent.strategy import STOP_FIRST, choose
 from ocrfleet.plan.facts import Facts
+from ocrfleet.plan.outlook import Outlook
 
 Action = Literal["none", "pinned", "stopped", "repair", "apply", "deploy"]
 
@@ -37,8 +38,13 @@ def wanted_of(service: Mapping[str, Any], images: tuple[str, str], secrets: Mapp
     return {"service": dict(service), "image": images[0], "proxy_image": images[1], "secrets": dict(secrets)}
 
 
-def plan_service(facts: Facts, wanted: Mapping[str, Any] | None, service: Mapping[str, Any]) -> ServicePlan:
-    """Compare; `wanted` is None while the engine is not built yet, which always means a deploy."""
+def plan_service(
+    facts: Facts, wanted: Mapping[str, Any] | None, service: Mapping[str, Any], outlook: Outlook | None = None
+) -> ServicePlan:
+    """Compare; `wanted` is None while the engine is not built yet, which always means a deploy.
+
+    The outlook tells the rest of a deploy; without it the action is the same.
+    """
     if facts.pinned is not None:
         note = f"release {facts.pinned} is pinned by a rollback; left alone until: ocrfleet unpin {service['host']}"
         return ServicePlan("pinned", None, (note,))
@@ -53,7 +59,8 @@ def plan_service(facts: Facts, wanted: Mapping[str, Any] | None, service: Mappin
         return ServicePlan("apply", None, (note, *_proxy(facts, changed), *by_hand))
     if same:
         return ServicePlan("repair" if by_hand else "none", None, by_hand)
-    return _deploy(facts, service, changed)
+    deploy = _deploy(facts, service, changed, outlook)
+    return replace(deploy, notes=(*deploy.notes, *(outlook.notes(builds=wanted is None) if outlook else ())))
 
 
 def _settings(facts: Facts, wanted: Mapping[str, Any]) -> tuple[str, ...]:
@@ -70,9 +77,10 @@ def _proxy(facts: Facts, changed: tuple[str, ...]) -> tuple[str, ...]:
     return (f"the proxy is replaced: expected outage: {seconds}, once it has answered what it was asked",)
 
 
-def _deploy(facts: Facts, service: Mapping[str, Any], changed: tuple[str, ...]) -> ServicePlan:
+def _deploy(facts: Facts, service: Mapping[str, Any], changed: tuple[str, ...], outlook: Outlook | None) -> ServicePlan:
     serving = facts.serving is not None and not facts.stopped
-    choice = choose(dict(service), facts.memory, serving=serving)
+    peak = outlook.peak_gib if outlook else None
+    choice = choose(dict(service), facts.memory, serving=serving, peak=peak)
     seconds, outage = _outage(facts, choice.strategy if serving else None, service["gate"]["healthy_seconds"])
     notes = (f"{choice.strategy}: {choice.why}", f"expected outage: {outage}")
     return ServicePlan("deploy", choice.strategy, (*notes, *(_proxy(facts, changed) if serving else ())), seconds)

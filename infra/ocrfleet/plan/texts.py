@@ -9,6 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+TEXTS = ("run", "proxyRun", "caddyfile", "gate", "settings")
+# The golden page is one line of twenty thousand characters.
+LONGEST_LINE = 200
+
 
 def to_texts(service: Mapping[str, Any]) -> dict[str, str]:
     """Write a rendered service as inputs."""
@@ -33,6 +37,18 @@ def from_texts(inputs: Mapping[str, Any]) -> dict[str, Any]:
         "gate": json.loads(inputs["gate"]),
         "proxy": {**service["proxy"], **own},
     }
+
+
+def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """The lines in which two services differ, each text under its name."""
+    # The provider starts twice in every run, and few runs need this.
+    import difflib
+
+    return [
+        line.rstrip()[:LONGEST_LINE]
+        for name in new
+        for line in difflib.unified_diff(old[name].splitlines(), new[name].splitlines(), name, name, n=1, lineterm="")
+    ]
 
 
 def _lines(value: Any) -> str:

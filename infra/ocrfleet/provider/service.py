@@ -9,6 +9,7 @@ from ocrfleet.errors import OcrfleetError, Unknown
 from ocrfleet.plan.service import ServicePlan, plan_service, wanted_of
 from ocrfleet.plan.texts import from_texts, to_texts
 from ocrfleet.project import Owner
+from ocrfleet.provider.adopt import differing, stop_with
 from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.inputs import PLACE, SERVICE
@@ -29,7 +30,7 @@ class ServiceResource:
         self._hosts = hosts
 
     def diff(self, olds: Values, news: Values, task: Task) -> Difference:
-        plan = self._plan(news)
+        plan = self._foretold(news)
         changed = tuple(name for name in SERVICE if _bare(olds.get(name)) != _bare(news[name]))
         if plan.changes:
             _tell(plan, task.voice.note)
@@ -43,11 +44,14 @@ class ServiceResource:
         if task.preview:
             return self._preview(olds, news, task)
         plan = self._plan(news)
-        if plan.action == "stopped":
-            _tell(plan, task.voice.warn)
-            return self._found(news)
         if plan.action == "pinned" and olds is not None:
             return Found(news["host"], {**olds, "ssh": news["ssh"]}, news)
+        is_found = olds is None and self._is_ours(news)
+        if plan.action == "stopped" or (plan.action == "pinned" and is_found):
+            _tell(plan, task.voice.warn)
+            return self._found(news)
+        if plan.action == "deploy" and is_found:
+            self._adopt(news)
         self._deploy(olds, news, task)
         return self._found(news)
 
@@ -66,10 +70,33 @@ class ServiceResource:
         service = from_texts(news)
         return plan_service(self._hosts.facts(news), _wanted(news), service)
 
+    def _foretold(self, news: Values) -> ServicePlan:
+        """The plan with what a deploy would meet, where there would be one."""
+        plan, wanted, service = self._plan(news), _wanted(news), from_texts(news)
+        if plan.action != "deploy":
+            return plan
+        image = None if wanted is None else wanted["image"]
+        outlook = self._hosts.remote(news).outlook(Owner(**news["owner"]), service, image)
+        return plan_service(self._hosts.facts(news), wanted, service, outlook)
+
+    def _is_ours(self, news: Values) -> bool:
+        """Whether something serves that this stack deployed."""
+        facts = self._hosts.facts(news)
+        return facts.serving is not None and facts.owner == news["owner"]
+
+    def _adopt(self, news: Values) -> None:
+        """Take over what serves and the state does not know; where its record is damaged, replace it."""
+        found = self._really(news)
+        lines = differing(found.inputs, news)
+        if lines:
+            raise stop_with(found, lines)
+
     def _preview(self, olds: Values | None, news: Values, task: Task) -> Found:
-        plan = self._plan(news)
+        plan = self._foretold(news) if olds is None else self._plan(news)
         if olds is None:
             _tell(plan, task.voice.note)
+            if plan.action == "deploy" and self._is_ours(news):
+                task.voice.warn("this stack's state does not know what serves: up adopts that as it is and stops")
         if plan.changes:
             self._hosts.remote(news).check(Owner(**news["owner"]), from_texts(news))
         return Found(news["host"], {**news, **dict.fromkeys(TOLD, UNKNOWN), "drift": []}, news)

@@ -110,7 +110,7 @@ class Agent:
             f"the job {key} ended without a result; the host may have restarted",
             serving="not known",
             changed="not known; the guard restores what served before",
-            fix=f"ocrfleet status {self._session.name}",
+            fix=f"the same command again; ocrfleet status {self._session.name} tells what serves meanwhile",
         )
 
     def _no_answer(self, verb: str, done: Result) -> OcrfleetError:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ocrfleet.commands.containers import HOME
 from ocrfleet.plan.facts import Facts
+from ocrfleet.plan.outlook import Outlook
 from ocrfleet.project import Owner, Project
 from ocrfleet.remote.agent import Agent, Lines
 from ocrfleet.remote.session import Session
@@ -43,6 +44,10 @@ class Remote:
     def check(self, owner: Owner, service: Mapping[str, Any] | None = None) -> None:
         """Raise what a deploy would be refused for, of the host alone or of a service there; nothing is changed."""
         self.agent.call("check", {"owner": vars(owner), "service": service})
+
+    def outlook(self, owner: Owner, service: Mapping[str, Any], image: str | None) -> Outlook:
+        """Look ahead to a deploy of a service with an image, None where that is still to be built."""
+        return Outlook.parse(self.agent.call("outlook", {"owner": vars(owner), "service": service, "image": image}))
 
     def build(
         self, plan: dict[str, Any], files: Mapping[str, str], secrets: Mapping[str, bytes], owner: Owner, lines: Lines

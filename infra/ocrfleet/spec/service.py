@@ -55,13 +55,16 @@ class Network(Strict):
 
 
 class Proxy(Strict):
-    """Caddy in front of the engine: literal paths, size cap, API keys, hold during a swap."""
+    """Caddy in front of the engine: literal paths, size cap, bound on requests, API keys, hold during a swap."""
 
     port: Port = Field(default=8000, description="Where the service answers, on 127.0.0.1 of the host only.")
     api_keys: Many[Name] = Field(
         default=(), max_length=2, description="Secrets a caller may show; two, so that they rotate without restart."
     )
     hold_seconds: WholeSeconds = Field(default=60.0, description="How long a request waits during a stop-first swap.")
+    max_requests: Annotated[int, Between(1, 10000)] = Field(
+        default=256, description="Most requests at a time, those that wait included; one more gets 503 and Retry-After."
+    )
     max_body_mb: Annotated[int, Between(1, 1000)] = Field(default=20, description="Largest request.")
 
 

@@ -28,6 +28,8 @@ class Behaviour:
     exit_code: int = 1
     metrics: bytes = b"# TYPE busy gauge\nbusy 0.0\n"
     metrics_late: bool = False
+    holds_gib: float = 0.0  # memory, while it runs and so many seconds after
+    holds_on: float = 0.0
     busy_until: float = 0.0  # one request is unanswered until this second
 
     def has_ended(self, age: float) -> bool:

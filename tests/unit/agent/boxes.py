@@ -24,6 +24,7 @@ class Box:
     paused: bool = False
     exit_code: int = 0
     started_at: float = 0.0
+    ended_at: float | None = None
     starts: int = 0
     config: str = ""
 

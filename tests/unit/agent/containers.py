@@ -95,13 +95,13 @@ class Containers:
         box.paused = False
         return box.name
 
-    def _stop(self, words: list[str], _: float) -> str:
+    def _stop(self, words: list[str], now: float) -> str:
         assert words[0].startswith("--time=")
         box = self._box(words[1])
         if box.image in self.stubborn:
             raise Complaint("cannot stop container: tried to kill container, but did not receive an exit event")
         if box.running:
-            box.running, box.paused, box.exit_code = False, False, 143
+            box.running, box.paused, box.exit_code, box.ended_at = False, False, 143, now
         return box.name
 
     def _rm(self, names: list[str], _: float) -> str:

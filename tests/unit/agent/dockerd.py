@@ -26,6 +26,7 @@ class Dockerd(Containers):
     away: bool = False
     absent: bool = False
     mute: bool = False  # every client is killed before it says anything
+    nameless: dict[str, str] = field(default_factory=dict)  # images without a name, and what their label says
     sizes: dict[str, int] = field(default_factory=dict)  # bytes of an image that no other one shares
 
     def answer(self, argv: list[str], now: float) -> Done:
@@ -40,6 +41,7 @@ class Dockerd(Containers):
             ("logs",): self._logs,
             ("exec",): self._exec,
             ("images", "--no-trunc"): self._images,
+            ("tag",): self._tag,
             ("image", "inspect"): self._image,
             ("image", "rm", "--force"): self._image_rm,
             ("network", "inspect"): self._network,
@@ -70,12 +72,20 @@ class Dockerd(Containers):
         return ""
 
     def _images(self, _: list[str], __: float) -> str:
-        return "".join(f"{ref} {image}\n" for ref, image in self.images.items())
+        nameless = "".join(f"<none>:<none> {image}\n" for image in self.nameless)
+        return "".join(f"{ref} {image}\n" for ref, image in self.images.items()) + nameless
+
+    def _tag(self, words: list[str], _: float) -> str:
+        self.images[words[1]] = words[0]
+        del self.nameless[words[0]]
+        return ""
 
     def _image(self, words: list[str], _: float) -> str:
-        if words[-1] not in self.images.values():
+        if "Labels" in words[0]:
+            return "".join(f"{image} {self.nameless[image] or '<no value>'}\n" for image in words[1:])
+        if words[-1] not in {*self.images.values(), *self.nameless}:
             raise Complaint(f"[]|Error response from daemon: No such image: {words[-1]}")
-        return words[-1]
+        return str(self.sizes.get(words[-1], 0)) if words[0] == "--format={{.Size}}" else words[-1]
 
     def _image_rm(self, words: list[str], _: float) -> str:
         if any(box.image == words[0] for box in self.boxes.values()):

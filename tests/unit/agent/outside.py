@@ -94,13 +94,20 @@ class Outside:
         """The files of the system."""
         ours = {port for box in self.docker.boxes.values() if box.running for port in box.ports}
         rows = [f"0: 0100007F:{port:04X} 00000000:0000 0A" for port in sorted(self.docker.taken_ports | ours)]
-        meminfo = f"MemTotal: 1 kB\nMemAvailable: {self.memory_gib * KIB_PER_GIB:.0f} kB\n"
+        free = self.memory_gib - sum(map(self._held, self.docker.boxes.values()))
+        meminfo = f"MemTotal: 1 kB\nMemAvailable: {free * KIB_PER_GIB:.0f} kB\n"
         return {
             Path("/proc/net/tcp"): "\n".join(rows),
             Path("/proc/meminfo"): meminfo,
             **self._processes(),
             **self.system,
         }
+
+    def _held(self, box: Box) -> float:
+        """The memory that a container's processes hold, or that has not come back from them yet."""
+        behaviour = self.behaviour(box)
+        lingers = box.ended_at is not None and self.seconds - box.ended_at < behaviour.holds_on
+        return behaviour.holds_gib if box.running or lingers else 0.0
 
     @staticmethod
     def _processes() -> dict[Path, str]:

@@ -25,6 +25,7 @@ def test_an_image_is_built_from_the_context_with_its_secrets(ready: Host) -> Non
         "--progress=plain",
         f"--tag={REFERENCE}",
         "--label=ocrfleet.host=lab",
+        f"--label=ocrfleet.reference={REFERENCE}",
         f"--secret=id=pip_index,src={secret}",
         "-",
     ]

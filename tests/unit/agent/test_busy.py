@@ -7,6 +7,7 @@ import hashlib
 import pytest
 
 from ocrfleet.agent import locks
+from ocrfleet.agent.journal import Entry
 from tests.unit.agent.holders import ANA, released_after
 from tests.unit.agent.host import Host
 from tests.unit.agent.wanted import OWNER, wanted
@@ -22,6 +23,14 @@ def test_a_second_operators_deploy_ends_with_50_and_the_first_ones_job(serving: 
     assert ended["error"]["failed"].endswith("job 1a2b")
     assert ended["error"]["next"].startswith("ocrfleet attach lab shows it, ocrfleet abort lab stops it")
     assert serving.states == {1: "good"}
+
+
+def test_who_is_in_the_middle_of_a_swap_says_at_which_step(serving: Host) -> None:
+    entry = Entry("2@5.000", "candidate_started", 2, 1, "stop-first", serving.world.boot())
+    serving.site.journal.write(entry)
+    with locks.hold(serving.world, serving.home.cutover_lock, ANA):
+        failed = serving.job("deploy", wanted=wanted("two"), owner=OWNER)["error"]["failed"]
+    assert failed.endswith("job 1a2b, at step candidate_started")
 
 
 @pytest.mark.parametrize("verb", ["stop", "start", "unpin"])

@@ -118,7 +118,7 @@ def test_a_damaged_record_met_by_the_diagnosis_does_not_change_the_outcome(faile
     def tear() -> None:
         record.write_text("{")
 
-    failed.outside.at(failed.outside.seconds + 0.7, tear)
+    failed.outside.at(failed.outside.seconds + 0.75, tear)
     assert failed.job("deploy", wanted=wanted("two"), owner=OWNER)["code"] == 20
     assert failed.site.releases.get(2) is None
     assert failed.serves() == 1

@@ -9,7 +9,7 @@ import pytest
 
 from ocrfleet.agent import locks
 from ocrfleet.agent.guard import beat, watch
-from ocrfleet.agent.pulse import LEAST_STUCK, attend
+from ocrfleet.agent.pulse import Limits, attend
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.faults import Died
 from tests.unit.agent.host import Host
@@ -34,7 +34,7 @@ def test_who_takes_the_lock_in_the_last_moment_is_not_disturbed(serving: Host) -
     serving.image("one", WEDGED)
     guard(serving, 100)
     assert serving.pulse.stuck_since is not None
-    serving.outside.wait(LEAST_STUCK)
+    serving.outside.wait(Limits.stuck)
     held: list[int] = []
 
     def take() -> None:
@@ -50,7 +50,7 @@ def test_who_takes_the_lock_in_the_last_moment_is_not_disturbed(serving: Host) -
 def test_what_changed_between_the_look_and_the_lock_is_seen(serving: Host, verb: str) -> None:
     serving.image("one", WEDGED)
     guard(serving, 100)
-    serving.outside.wait(LEAST_STUCK)
+    serving.outside.wait(Limits.stuck)
 
     def change() -> None:
         beat(serving.site)
@@ -94,7 +94,7 @@ def test_a_restart_that_fails_is_tried_again(serving: Host) -> None:
 def test_a_guard_that_dies_anywhere_while_it_restarts_leaves_the_rest_to_the_next_one(serving: Host) -> None:
     serving.image("one", WEDGED)
     guard(serving, 100)
-    serving.outside.wait(LEAST_STUCK)
+    serving.outside.wait(Limits.stuck)
     before, pulse = serving.photograph(), serving.pulse
     for n in range(1, 100):
         serving.go_back(before)

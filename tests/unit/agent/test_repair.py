@@ -13,14 +13,27 @@ from tests.unit.agent.host import Host
 from tests.unit.agent.wanted import wanted
 
 
-def remove(host: Host, name: str) -> None:
+def remove(host: Host, name: str, *, edited: str = "") -> None:
     box = host.docker.named(name)
     assert box is not None
     del host.docker.boxes[box.id]
+    if edited:
+        write(host, edited, "http://:8080 # by hand\n")
 
 
 def write(host: Host, name: str, text: str) -> None:
     (host.home.proxy / name).write_text(text)
+
+
+def untag(host: Host, image: str) -> None:
+    reference = next(ref for ref, known in host.docker.images.items() if known == image)
+    del host.docker.images[reference]
+    host.docker.nameless[image] = reference
+
+
+def edit(host: Host, old: str, new: str) -> None:
+    path = host.home.release(1) / "manifest.json"
+    path.write_text(path.read_text().replace(old, new))
 
 
 BY_HAND: dict[str, tuple[Callable[[Host], Any], list[str]]] = {
@@ -44,6 +57,10 @@ BY_HAND: dict[str, tuple[Callable[[Host], Any], list[str]]] = {
     "proxy stopped": (lambda host: setattr(host.proxy, "running", False), ["the proxy is not running"]),
     "proxy paused": (lambda host: setattr(host.proxy, "paused", True), ["the proxy is not running"]),
     "proxy removed": (lambda host: remove(host, "ocrfleet-lab-proxy"), ["the proxy's container was removed"]),
+    "proxy removed and its Caddyfile edited": (
+        lambda host: remove(host, "ocrfleet-lab-proxy", edited="Caddyfile"),
+        ["the proxy's container was removed", "the proxy's Caddyfile was edited"],
+    ),
     "proxy made by hand": (
         lambda host: host.proxy.labels.update({"ocrfleet.config": "mine"}),
         ["the proxy's container is not the one of this release"],
@@ -62,6 +79,18 @@ BY_HAND: dict[str, tuple[Callable[[Host], Any], list[str]]] = {
     ),
     "requests held": (lambda host: write(host, "upstream", "127.0.0.1"), ["requests are held"]),
     "key edited": (lambda host: write(host, "keys/current", "x" * 32), ["the proxy's API keys were edited"]),
+    "image without its name": (
+        lambda host: untag(host, "sha256:one"),
+        ["release 1's image lost its name"],
+    ),
+    "proxy's image without its name": (
+        lambda host: untag(host, "sha256:proxy"),
+        ["the proxy's image lost its name"],
+    ),
+    "record edited": (
+        lambda host: edit(host, "--psm=6", "--psm=7"),
+        ["the record of what release 1 runs was edited"],
+    ),
     "key removed": (
         lambda host: (host.home.proxy / "keys" / "next").unlink(),
         ["the proxy's API keys were edited"],

@@ -7,22 +7,39 @@ import pytest
 
 from ocrfleet.project import Project
 from tests.unit.cli.terminal import Ocrfleet
-from tests.unit.plan.hosts import told
+from tests.unit.plan.hosts import OUTLOOK, told
 from tests.unit.remote.fixtures import FakeAgent
 
 
 def test_plan_says_what_a_deploy_would_do(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
     agent.verbs["facts"] = lambda _: told(images={"ocrfleet-lab/debian:bookworm": "sha256:base"})
+    agent.verbs["outlook"] = lambda _: OUTLOOK
     ran = ocrfleet("plan", "lab")
+    assert ran.code == 0
     assert ran.out.splitlines() == [
         "lab: deploy",
         "image engine: to be built",
         "image proxy: to be built",
         "start-first: nothing is serving yet",
         "expected outage: none; nothing is serving now",
+        "disk: about 12.0 GiB needed (twice the image that serves), 80.0 GiB free",
+        "kept for a rollback: release 2, 3; pruned: release 1",
     ]
     plan = ocrfleet("plan", "lab", "--json").json
-    assert set(plan) == {"action", "strategy", "notes", "outage_seconds", "images", "differences"}
+    about = {"refused": None, "peak_gib": None, "disk": {"needed_gib": 12.0, **OUTLOOK["disk"]}}
+    assert plan == {**plan, **about, "kept": [2, 3], "going": [1]}
+    assert {"action", "strategy", "notes", "outage_seconds", "images", "differences"} < set(plan)
+
+
+def test_plan_of_what_would_be_refused_says_so_and_ends_as_the_refusal_would(
+    ocrfleet: Ocrfleet, agent: FakeAgent
+) -> None:
+    agent.verbs["facts"] = lambda _: told(images={"ocrfleet-lab/debian:bookworm": "sha256:base"})
+    agent.verbs["outlook"] = lambda _: {**OUTLOOK, "refused": {"failed": "port 8000 is taken", "next": "free it"}}
+    ran = ocrfleet("plan", "lab")
+    assert (ran.code, ran.out.splitlines()[-1]) == (10, "would be refused: port 8000 is taken; next: free it")
+    ran = ocrfleet("plan", "lab", "--json")
+    assert (ran.code, ran.json["refused"]) == (10, {"failed": "port 8000 is taken", "next": "free it"})
 
 
 def test_plan_of_a_host_without_the_base_is_refused_and_not_a_traceback(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:

@@ -13,7 +13,7 @@ from ocrfleet.project import Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import render
 from ocrfleet.spec import load_host
-from tests.unit.plan.hosts import facts, told
+from tests.unit.plan.hosts import OUTLOOK, facts, told
 from tests.unit.remote.fakes import FakeSession
 
 BASE = {"ocrfleet-lab/debian:bookworm": "sha256:base"}
@@ -38,7 +38,9 @@ def wanted(project: Project) -> dict[str, Any]:
 def planned(project: Project, serving: dict[str, Any] | None, **changes: Any) -> tuple[HostPlan, FakeSession]:
     release = {"release": 3, "digest": digest(serving)} if serving else None
     usual = {"images": images(project), "serving": release}
-    session = FakeSession([told(**{**usual, **changes}), {"wanted": serving}])
+    told_ = told(**{**usual, **changes})
+    answers = {"facts": told_, "manifest": {"wanted": serving}, "outlook": OUTLOOK}
+    session = FakeSession(lambda verb, _: answers[verb])
     return plan_host(project, load_host(project, "lab"), Remote(session)), session
 
 
@@ -52,12 +54,13 @@ def test_an_empty_host_gets_everything(project: Project) -> None:
     plan, session = planned(project, None)
     assert plan.service.action == "deploy"
     assert "expected outage: none; nothing is serving now" in plan.lines()
-    assert session.verbs == ["facts"]
+    assert session.verbs == ["facts", "outlook"]
+    assert session.payloads[1]["owner"] == {"project": "ocrfleet", "stack": "lab"}
 
 
 def test_a_host_that_lost_the_record_of_what_it_serves_gets_a_deploy(project: Project) -> None:
     serving = {"release": 3, "digest": "unknown"}
-    session = FakeSession([told(images=images(project), serving=serving), {"wanted": {}}])
+    session = FakeSession([told(images=images(project), serving=serving), {"wanted": {}}, OUTLOOK])
     plan = plan_host(project, load_host(project, "lab"), Remote(session))
     assert (plan.service.action, plan.differences) == ("deploy", ())
 
@@ -96,7 +99,17 @@ def test_programs_get_the_same_plan(project: Project) -> None:
         "notes": ("changed by hand: the engine was removed",),
         "outage_seconds": 0.0,
         "differences": [],
+        "disk": {"needed_gib": 0.0, "free_gib": 80.0, "floor_gib": 5.0, "image_gib": 6.0},
+        "refused": None,
+        "peak_gib": None,
+        "kept": (2, 3),
+        "going": (1,),
     }
+
+
+def test_a_plan_that_changes_nothing_looks_no_further(project: Project) -> None:
+    plan, _ = planned(project, wanted(project))
+    assert plan.as_json()["refused"] is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from ocrfleet.project import Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import render
 from ocrfleet.spec import load_host
-from tests.unit.plan.hosts import told
+from tests.unit.plan.hosts import OUTLOOK, told
 from tests.unit.remote.fakes import FakeSession
 
 MADE = ["hosts/spark.yaml", "templates/spark", "Pulumi.spark.yaml"]
@@ -27,7 +27,7 @@ def test_a_new_host_breaks_no_rule_and_can_be_planned_on_an_empty_machine(projec
     scaffold(project, "spark", address="192.0.2.1", user="sparky")
     host = load_host(project, "spark")
     assert host.waivers == {}
-    plan = plan_host(project, host, Remote(FakeSession([told(images={})])))
+    plan = plan_host(project, host, Remote(FakeSession([told(images={}), OUTLOOK])))
     assert (plan.service.action, [image.image for image in plan.images.values()]) == ("deploy", [None, None])
 
 

@@ -20,6 +20,13 @@ SERVING = {
     "digest": digest(WANTED),
     "strategy": "start-first",
 }
+OUTLOOK: dict[str, Any] = {
+    "refused": None,
+    "peak_gib": None,
+    "disk": {"free_gib": 80.0, "floor_gib": 5.0, "image_gib": 6.0},
+    "kept": [2, 3],
+    "going": [1],
+}
 ROOMY, TIGHT = ({"free_gib": free, "kind": "system"} for free in (64.0, 0.6))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ocrfleet.agent.names import base_ids, digest, fingerprint, settings, tag
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote, Target
-from tests.unit.plan.hosts import told
+from tests.unit.plan.hosts import OUTLOOK, told
 from tests.unit.remote.fakes import FakeSession
 
 BASE = "ocrfleet-lab/debian:bookworm"
@@ -57,6 +57,7 @@ class FakeHost:
         verbs: dict[str, Callable[[dict[str, Any]], Any]] = {
             "facts": lambda _: self.told,
             "check": lambda _: {},
+            "outlook": lambda _: OUTLOOK,
             "manifest": lambda asked: {"wanted": self.manifests[asked["release"]]},
             "build": lambda _: {"job": "build", "state": "started"},
             "deploy": lambda _: {"job": "deploy", "state": "started"},

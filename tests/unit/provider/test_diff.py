@@ -89,9 +89,11 @@ def test_a_changed_step_of_a_dockerfile_is_one_line(wire: Wire, built: dict[str,
 
 def test_a_change_is_told_with_its_strategy_and_outage(wire: Wire, olds: dict[str, Any]) -> None:
     wire.diff("Service", olds, service(image="sha256:new"))
-    strategy, outage = wire.heard.notes
+    strategy, outage, disk, kept = wire.heard.notes
     assert strategy.startswith("start-first: ")
     assert outage.startswith("expected outage: none")
+    assert disk == "disk: nothing to build, 80.0 GiB free"
+    assert kept == "kept for a rollback: release 2, 3; pruned: release 1"
 
 
 def test_what_was_changed_by_hand_is_a_difference(start: Start, host: FakeHost, olds: dict[str, Any]) -> None:

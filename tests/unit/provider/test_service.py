@@ -58,7 +58,7 @@ def test_a_service_that_runs_already_is_taken_over(start: Start, host: FakeHost)
 
 def test_a_preview_says_what_a_first_deploy_does_and_does_nothing(wire: Wire, host: FakeHost) -> None:
     outputs = wire.create("Service", service(), preview=True)
-    assert (host.asked, host.session.files) == (["facts", "check"], {})
+    assert (host.asked, host.session.files) == (["facts", "outlook", "check"], {})
     assert outputs == {**service(), **dict.fromkeys(SERVING, UNKNOWN), "drift": []}
     assert wire.heard.notes[0] == "start-first: nothing is serving yet"
 
@@ -66,7 +66,7 @@ def test_a_preview_says_what_a_first_deploy_does_and_does_nothing(wire: Wire, ho
 @pytest.mark.parametrize("name", ["image", "proxyImage"])
 def test_a_preview_of_images_that_are_not_built_yet_changes_nothing(wire: Wire, host: FakeHost, name: str) -> None:
     outputs = wire.create("Service", service(**{name: UNKNOWN}), preview=True)
-    assert (host.asked, host.session.files) == (["facts", "check"], {})
+    assert (host.asked, host.session.files) == (["facts", "outlook", "check"], {})
     assert outputs[name] == UNKNOWN
 
 
@@ -83,7 +83,7 @@ def test_what_would_be_refused_is_refused_before_anything_is_sent(wire: Wire, ho
     told = failure(lambda: wire.create("Service", service(), preview=preview))
     assert "port 8000 on the host is taken" in told.parts["failed"]
     assert "(ocrfleet exit code 10)" in told.message
-    assert (host.asked, host.session.files) == (["facts", "check"], {})
+    assert (host.asked, host.session.files) == (["facts", *["outlook"] * preview, "check"], {})
 
 
 def test_a_change_is_another_release(wire: Wire, host: FakeHost) -> None:

@@ -12,6 +12,8 @@ FAULT = os.environ.get("FAULT", "none")
 GOLDEN = Path("server/golden.txt").read_text(encoding="utf-8")
 TEXTS = {"wrong-text": " ".join(reversed(GOLDEN.split())), "loops": "harbour " * 80}
 LIVES = {"dies": 10.0}
+# What this file says goes wrong from then on; a container that is started anew has an empty /tmp.
+LATER = Path("/tmp/fault")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -25,11 +27,15 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/v1/models":
             self.answer(200, {"data": [{"id": os.environ.get("MODEL", "tesseract")}]})
         else:
-            self.answer(200, b"ocr_requests_in_flight 0.0\n")
+            busy = int(later() == "stuck")
+            self.answer(200, b"ocr_requests_in_flight %d\nocr_requests_total 7\n" % busy)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         time.sleep(float(os.environ.get("READ_SECONDS", "0.1")))
+        if later() == "blind":
+            self.answer(500, {"error": "EngineDeadError"})
+            return
         message = {"role": "assistant", "content": TEXTS.get(FAULT, GOLDEN)}
         self.answer(200, {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
 
@@ -42,6 +48,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def later() -> str:
+    """What goes wrong since somebody said so."""
+    return LATER.read_text(encoding="utf-8") if LATER.exists() else "nothing"
 
 
 def main() -> None:

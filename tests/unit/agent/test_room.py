@@ -1,0 +1,178 @@
+"""How much memory engines hold is measured, and an engine starts once the memory of the one before it is back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from ocrfleet.agent.memory import Memory, measure
+from ocrfleet.agent.room import BACK_SECONDS, note_peak
+from tests.unit.agent.behaviour import Behaviour
+from tests.unit.agent.host import Host
+from tests.unit.agent.swaps import two
+from tests.unit.agent.wanted import OWNER, START_FIRST, STOP_FIRST, wanted
+
+GIB = 1024**3
+DAEMON, GROUP = Path("/etc/docker/daemon.json"), Path("/sys/fs/cgroup")
+OLD = {"memory.limit_in_bytes": 4 * GIB, "memory.usage_in_bytes": 3 * GIB, "memory.stat": GIB // 2}
+NEW = {"memory.max": 4 * GIB, "memory.current": 3 * GIB, "memory.stat": GIB // 2}
+
+
+def confine(host: Host, folder: str, files: Mapping[str, int | str], parent: str = "/lab") -> None:
+    """Give the host's Docker engine a control group for its containers."""
+    host.outside.system[DAEMON] = json.dumps({"cgroup-parent": parent})
+    for name, value in files.items():
+        idle = f"cache 7\ninactive_file {value}\ntotal_inactive_file {value}\n"
+        host.outside.system[GROUP / folder / "lab" / name] = idle if name == "memory.stat" else f"{value}\n"
+
+
+@pytest.mark.parametrize(("folder", "files"), [("memory", OLD), ("", NEW)], ids=["version 1", "version 2"])
+def test_a_budget_of_all_containers_is_measured(host: Host, folder: str, files: Mapping[str, int | str]) -> None:
+    confine(host, folder, files)
+    assert measure(host.world) == Memory(1.5, "budget")
+
+
+def test_a_budget_larger_than_what_the_machine_has_does_not_count(host: Host) -> None:
+    host.outside.memory_gib = 1.0
+    confine(host, "memory", OLD)
+    assert measure(host.world) == Memory(1.0, "system")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{}, {**NEW, "memory.max": "max"}, {**NEW, "memory.current": ""}],
+    ids=["no such group", "no limit", "not told"],
+)
+def test_without_a_limit_there_is_no_budget(host: Host, files: Mapping[str, int | str]) -> None:
+    confine(host, "", files)
+    assert measure(host.world) == Memory(64.0, "system")
+
+
+@pytest.mark.parametrize("config", ["{", "[]", "{}", '{"cgroup-parent": ""}'])
+def test_a_docker_engine_without_a_group_of_its_own_has_no_budget(host: Host, config: str) -> None:
+    confine(host, "", NEW)
+    host.outside.system[DAEMON] = config
+    assert measure(host.world).kind == "system"
+
+
+def test_more_was_taken_than_the_budget_allows(host: Host) -> None:
+    confine(host, "", {"memory.max": GIB, "memory.current": 2 * GIB})
+    assert measure(host.world) == Memory(0.0, "budget")
+
+
+def test_what_an_engine_holds_is_measured_when_it_starts(host: Host) -> None:
+    host.outside.behaviours["sha256:one"] = Behaviour(holds_gib=9.5)
+    host.deploy(wanted("one"))
+    assert host.release(1).peak_gib == 9.5
+
+
+def test_what_an_engine_came_to_hold_is_measured_when_it_is_stopped(host: Host) -> None:
+    host.outside.behaviours["sha256:one"] = Behaviour(holds_gib=9.5)
+    host.deploy(wanted("one"))
+    host.outside.behaviours["sha256:one"] = Behaviour(holds_gib=11.25)
+    host.deploy(two(STOP_FIRST))
+    assert host.release(1).peak_gib == 11.25
+
+
+def test_an_engine_that_was_seen_to_hold_less_later_keeps_its_peak(host: Host) -> None:
+    host.outside.behaviours["sha256:one"] = Behaviour(holds_gib=9.5)
+    host.deploy(wanted("one"))
+    host.outside.behaviours["sha256:one"] = Behaviour(holds_gib=1.0)
+    host.deploy(two(STOP_FIRST))
+    assert host.release(1).peak_gib == 9.5
+
+
+def test_an_image_that_was_seen_to_need_more_than_it_says_is_given_more(host: Host) -> None:
+    host.outside.behaviours["sha256:one"] = Behaviour(holds_gib=30.0)
+    host.deploy(wanted("one"))
+    host.deploy(wanted("one", run=[*wanted()["service"]["run"], "--psm=4"]))
+    assert host.release(2).strategy == START_FIRST
+    host.outside.memory_gib = 60.0
+    host.deploy(wanted("one", run=[*wanted()["service"]["run"], "--psm=5"]))
+    assert host.release(3).strategy == STOP_FIRST
+    said = "strategy: stop-first (30.0 GiB system memory free, 30.0 needed as measured, 2.0 kept in reserve)"
+    assert said in host.said
+
+
+def test_another_image_needs_what_its_host_file_says(host: Host) -> None:
+    host.outside.behaviours["sha256:one"] = Behaviour(holds_gib=30.0)
+    host.deploy(wanted("one"))
+    host.outside.memory_gib = 60.0
+    host.deploy(wanted("two"))
+    assert host.release(2).strategy == START_FIRST
+
+
+def slow_memory(host: Host, seconds: float) -> None:
+    """Let the memory of the image one come back only so long after it was stopped."""
+    host.outside.behaviours["sha256:one"] = Behaviour(holds_gib=12.0, holds_on=seconds)
+    host.outside.memory_gib = 18.0
+
+
+def test_the_next_engine_starts_once_the_memory_is_back(host: Host) -> None:
+    slow_memory(host, 5.0)
+    host.deploy(wanted("one"))
+    host.deploy(two(STOP_FIRST))
+    said = next(line for line in host.said if line.startswith("the memory is back"))
+    assert said.endswith("s: 18.0 GiB system memory free")
+    assert host.box(2).started_at - (host.box(1).ended_at or 0) >= 5.0
+    assert host.unrest() == []
+
+
+def test_memory_that_does_not_come_back_is_said_and_the_gate_decides(host: Host) -> None:
+    slow_memory(host, 600.0)
+    host.deploy(wanted("one"))
+    host.deploy(two(STOP_FIRST))
+    said = "s: 6.0 GiB system memory free, 8.0 needed; starting all the same"
+    assert [line for line in host.said if line.endswith(said)]
+    assert BACK_SECONDS <= host.box(2).started_at - (host.box(1).ended_at or 0) < BACK_SECONDS + 5
+    assert host.serves() == 2
+
+
+def test_what_served_comes_back_once_the_memory_of_what_failed_is_back(host: Host) -> None:
+    host.outside.memory_gib = 18.0
+    host.deploy(wanted("one"))
+    host.outside.behaviours["sha256:two"] = Behaviour(holds_gib=12.0, holds_on=4.0, text="lorem")
+    host.job("deploy", wanted=two(STOP_FIRST), owner=OWNER)
+    assert host.box(1).started_at - (host.box(2).ended_at or 0) >= 4.0
+    assert host.unrest() == []
+
+
+def test_what_served_comes_back_where_the_memory_cannot_be_measured(serving: Host) -> None:
+    serving.outside.behaviours["sha256:two"] = Behaviour(text="lorem")
+    serving.world.break_on("read /proc/meminfo")
+    serving.job("deploy", wanted=two(STOP_FIRST), owner=OWNER)
+    serving.world.revive()
+    assert serving.unrest() == []
+
+
+def test_an_engine_that_cannot_fit_is_refused_before_anything_is_stopped(host: Host) -> None:
+    host.outside.memory_gib = 7.9
+    error = host.job("deploy", wanted=wanted("one"), owner=OWNER)["error"]
+    assert (error["code"], error["changed"]) == (10, "nothing")
+    assert error["failed"] == "the engine needs 8.0 GiB of memory: 7.9 GiB system memory free"
+
+
+def test_what_the_serving_engine_holds_counts_as_room_for_the_next(host: Host) -> None:
+    host.outside.behaviours["sha256:one"] = Behaviour(holds_gib=12.0)
+    host.outside.memory_gib = 15.0
+    host.deploy(wanted("one"))
+    host.deploy(wanted("two", engine__memory_gib=15.0))
+    error = host.job("deploy", wanted=wanted("three", engine__memory_gib=31.0), owner=OWNER)["error"]
+    said = "the engine needs 31.0 GiB of memory: 15.0 GiB system memory free, and release 2 holds 15.0"
+    assert (error["code"], error["failed"]) == (10, said)
+
+
+def test_an_engine_that_is_down_holds_nothing(serving: Host) -> None:
+    serving.box(1).running = False
+    serving.outside.memory_gib = 5.0
+    assert serving.job("deploy", wanted=wanted("two"), owner=OWNER)["code"] == 10
+
+
+def test_two_kinds_of_memory_are_not_compared(serving: Host) -> None:
+    note_peak(serving.site, 1, Memory(60.0, "system"), Memory(1.0, "budget"))
+    assert serving.release(1).peak_gib is None
+    note_peak(serving.site, 1, Memory(60.0, "system"), Memory(1.0, "system"))
+    assert serving.release(1).peak_gib == 59.0
