@@ -52,7 +52,7 @@ class Jobs:
             return "joined"
         try:
             for name in ("exit", "log"):
-                (folder / name).unlink(missing_ok=True)
+                self._world.disk.remove(folder / name)
             about = {"key": job.key, "what": job.what, "who": job.who, "since": self._world.now()}
             self._world.save(folder / "job.json", to_json({**about, "boot": self._world.boot()}))
             self._world.detach(folder / "log", lambda: self._finish(job, work, report))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ocrfleet.agent.disk import Disk
 from ocrfleet.agent.wire import Reply
 
 COMMAND_SECONDS = 120.0
@@ -37,6 +38,7 @@ class World(Protocol):
     """What the agent needs of a machine."""
 
     held: set[int]
+    disk: Disk
 
     def run(self, argv: list[str], *, check: bool = True, seconds: float = COMMAND_SECONDS) -> Done:
         """Run a command to its end; an exit code other than 0 raises CommandFailed unless `check` is off."""

@@ -110,7 +110,10 @@ class Dockerd(Containers):
     def _run(self, words: list[str], _: float) -> str:
         assert words[-3:] == ["validate", "--config=/etc/caddy/Caddyfile", "--adapter=caddyfile"]
         mount = next(word for word in words if word.startswith("--mount=")).split(",")
-        self._parsed(Path(mount[1].removeprefix("source=")).read_text())
+        source = Path(mount[1].removeprefix("source="))
+        if not source.exists():
+            raise Complaint(f'invalid mount config for type "bind": bind source path does not exist: {source}')
+        self._parsed(source.read_text())
         return ""
 
     def _parsed(self, config: str) -> str:
