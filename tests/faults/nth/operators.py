@@ -64,7 +64,7 @@ RUNS = [
     Run("up applies", _up("one", "k"), _up("one", "n")),
     Run("up repairs", _changed_by_hand, _up("one", "k")),
     Run("up changes nothing", _up("one", "k"), _up("one", "k")),
-    Run("destroy", _up("one", "k"), lambda stack: stack.destroy()),
+    Run("destroy the stack", _up("one", "k"), lambda stack: stack.destroy()),
 ]
 
 

@@ -51,8 +51,10 @@ class FakeWorld(Breakable):
         return done
 
     def stream(self, argv: list[str], *, stdin: Path, env: dict[str, str], seconds: float) -> int:
+        sent = stdin.read_bytes()
+
         def effect() -> int:
-            self.streamed.append((argv, stdin.read_bytes(), env))
+            self.streamed.append((argv, sent, env))
             return self.build(argv)
 
         return self._call("stream", effect, 1, (seconds, TIMED_OUT))
