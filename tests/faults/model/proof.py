@@ -32,7 +32,7 @@ class StatefulModel:
             stateful_step_count=steps,
             deadline=None,
             database=None,
-            phases=[Phase.generate, Phase.shrink],
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
         run_state_machine_as_test(seed(cell.seed)(type("AnyOrder", (AnyOrder,), {})), settings=wish)

@@ -120,8 +120,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def lose_power(self) -> None:
-        self.host.reboot()
-        self.host.docker.away = self.fleet.away
+        self.fleet.lose_power()
 
     @rule(seconds=st.sampled_from([1.0, 60.0, 7200.0]))
     def wait(self, seconds: float) -> None:

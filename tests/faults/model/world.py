@@ -45,6 +45,7 @@ class Fleet:
         self.host.image("wrong", Behaviour(text="lorem ipsum dolor"))
         self.host.image("mute", Behaviour(health=((0, 503),)))
         self.truth, self.away = Truth(), False
+        self._before = self.truth
 
     def close(self) -> None:
         """Remove what is on the disk."""
@@ -56,11 +57,21 @@ class Fleet:
         with redirect_stderr(StringIO()):
             code = act()["code"]
         self._end(fault)
-        before, self.truth = self.truth, self._told()
+        before = self._before = self.truth
+        self.truth = self._told()
         possible = {0: {then}, 10: {before}, 20: {before}, 50: {before}}.get(code, {before, then})
         # A service that was to be stopped, or not to be any more, counts so before that is done.
         half = {Truth(before.image, then.stopped)} if code not in {0, 10, 20, 50} else set()
         assert self.truth in possible | half, f"it ended with {code} and {self.truth}, not one of {possible}"
+
+    def lose_power(self) -> None:
+        """Pull the plug. Where the disk failed in the middle of a change, what was before it may be true again."""
+        is_sure = self.host.home.state not in {path for _, path, _ in self.host.outside.unsynced.names}
+        self.host.reboot()
+        self.host.docker.away = self.away
+        told = self._told()
+        assert told == self.truth or (told == self._before and not is_sure), f"{told}, not {self.truth}"
+        self.truth = told
 
     def guard_dies(self, n: int, looks: int) -> None:
         """Lose the guard at a call; nobody asked for anything, so nothing else is true afterwards."""

@@ -80,8 +80,6 @@ class Dockerd(Containers):
     def _image_rm(self, words: list[str], _: float) -> str:
         if any(box.image == words[0] for box in self.boxes.values()):
             raise Complaint(f"conflict: unable to delete {words[0]} - image is being used by a container")
-        if words[0] not in self.images.values():
-            raise Complaint(f"Error response from daemon: No such image: {words[0]}")
         self.images = {ref: image for ref, image in self.images.items() if image != words[0]}
         return ""
 
@@ -102,7 +100,7 @@ class Dockerd(Containers):
         return ""
 
     def _network_rm(self, words: list[str], _: float) -> str:
-        if any(words[0] in box.networks for box in self.boxes.values()):
+        if any(words[0] in box.networks for box in self.boxes.values() if box.running):
             raise Complaint(f"error while removing network: network {words[0]} has active endpoints")
         del self.networks[words[0]]
         return words[0]
