@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,15 @@ def build(site: Site, plan: Plan, *, who: str, log: Path) -> dict[str, Any]:
             image = there or _build(site, plan, ref, log)
         return {"reference": ref, "image": image, "built": not there}
     finally:
-        site.home.upload(plan.upload).unlink(missing_ok=True)
-        shutil.rmtree(site.home.secret(plan.secret_version, "x").parent, ignore_errors=True)
+        _clear(site, plan)
+
+
+def _clear(site: Site, plan: Plan) -> None:
+    """Remove what was sent, for good; what cannot be removed now is left for the next prune."""
+    for path in (site.home.upload(plan.upload), site.home.secret(plan.secret_version, "x").parent):
+        with suppress(OSError):
+            site.world.disk.remove(path)
+            site.world.disk.sync_folder(path.parent)
 
 
 def _build(site: Site, plan: Plan, ref: str, log: Path) -> str:
@@ -103,7 +110,7 @@ def _failure(plan: Plan, why: str, said: str) -> Restored:
 def _checked(site: Site, plan: Plan) -> Path:
     path = site.home.upload(plan.upload)
     if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != plan.upload:
-        path.unlink(missing_ok=True)
+        site.world.disk.remove(path)
         raise Damaged("the build context did not arrive as it was sent", fix="run this again")
     return path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 from ocrfleet.agent.journal import RESTORED
@@ -18,7 +17,8 @@ def destroy(site: Site, *, host: str) -> dict[str, Any]:
     wanted = [found for one in releases if (found := site.releases.known(one.release))]
     # State first: from here on the guard starts nothing.
     for path in (site.home.state, site.home.owner, site.home.keys):
-        path.unlink(missing_ok=True)
+        site.world.disk.remove(path)
+    site.world.disk.sync_folder(site.home.root)
     swap = site.journal.unfinished()
     if swap is not None:
         site.journal.write(swap.at(RESTORED))
@@ -32,14 +32,13 @@ def destroy(site: Site, *, host: str) -> dict[str, Any]:
 
 
 def _remove_networks(site: Site, networks: set[str]) -> None:
-    for name in networks:
+    for name in sorted(networks):
         if site.docker.network_subnet(name) is not None:
             site.world.run(["docker", "network", "rm", name])
 
 
 def _empty(site: Site, folder: str) -> None:
-    for path in (site.home.root / folder).iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+    """Remove everything in a folder; no secret comes back after a power cut."""
+    for path in sorted((site.home.root / folder).iterdir()):
+        site.world.disk.remove(path)
+    site.world.disk.sync_folder(site.home.root / folder)

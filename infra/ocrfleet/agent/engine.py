@@ -83,8 +83,10 @@ def _create(site: Site, release: Release) -> Release:
 
 
 def _host(site: Site, release: Release) -> str:
-    """The host's name, by any release that still knows it."""
-    others = [one.release for one in reversed(site.releases.all())]
-    known = (site.releases.known(number) for number in (release.release, *others))
-    name: str = next((one["service"]["host"] for one in known if one), "")
-    return name or str(site.releases.wanted(release.release)["service"]["host"])
+    return host(site) or str(site.releases.wanted(release.release)["service"]["host"])
+
+
+def host(site: Site) -> str | None:
+    """The host's name, by the newest release that still knows it; None where there is none."""
+    known = (site.releases.known(one.release) for one in reversed(site.releases.all()))
+    return next((str(one["service"]["host"]) for one in known if one), None)

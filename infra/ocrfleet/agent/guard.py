@@ -1,24 +1,25 @@
 """The guard: a small loop that is the only thing that starts containers outside a job.
 
 With no cutover lock held: a swap whose process died is restored; a serving release that is not running and was not
-stopped on purpose is started, with growing pauses; the proxy stands and points where it should. A release that never
-passed its gate is never started. What runs and does nothing is the part of `pulse`.
+stopped on purpose is started, with growing pauses; every other engine is stopped; the proxy stands and points where it
+should. A release that never passed its gate is never started. What runs and does nothing is the part of `pulse`.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from io import FileIO
 
 from ocrfleet.agent import engine, locks
 from ocrfleet.agent.audit import Change
-from ocrfleet.agent.disk import sync_folder
+from ocrfleet.agent.disk import beside
 from ocrfleet.agent.errors import Busy
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.patience import Patience
 from ocrfleet.agent.pulse import Limits, Pulse, attend
 from ocrfleet.agent.releases import Release
-from ocrfleet.agent.restore import recover
+from ocrfleet.agent.restore import STOP_SECONDS, recover
 from ocrfleet.agent.site import Site
 
 # How long a restored release may take to be healthy before the guard looks after the rest of the host again.
@@ -51,8 +52,9 @@ def look(site: Site, patience: Patience) -> None:
     try:
         with locks.hold(site.world, site.home.cutover_lock, {"what": "guard", "who": locks.GUARD}):
             recover(site, wait=SETTLE)
-            serving = site.serving()
-            if serving is not None and not site.state().stopped:
+            serving = None if site.state().stopped else site.serving()
+            _try(site, lambda: _stop_strays(site, serving))
+            if serving is not None:
                 _try(site, lambda: _tend_engine(site, serving, patience))
                 _try(site, lambda: _tend_proxy(site, serving))
     except Busy:
@@ -64,6 +66,13 @@ def _try(site: Site, work: Callable[[], None]) -> None:
         work()
     except Exception as error:  # noqa: BLE001  the guard has to outlive whatever it finds
         site.say(f"guard: {error}")
+
+
+def _stop_strays(site: Site, serving: Release | None) -> None:
+    """Docker may do what a job gave up on long ago: an engine that starts then would take the serving one's memory."""
+    host = engine.host(site)
+    if host is not None:
+        engine.stop_strays(site, host, serving, STOP_SECONDS)
 
 
 def _tend_engine(site: Site, serving: Release, patience: Patience) -> None:
@@ -89,13 +98,13 @@ def make_current(site: Site) -> str:
     """Make this agent the one the guard runs, also after a power cut. Call with the cutover lock held."""
     ours, link = site.world.program(), site.home.agents / "current"
     if link.resolve() != ours:
-        fresh = site.home.agents / f".current.{os.getpid()}"
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(ours.name)
-        with ours.open("rb") as file:
-            os.fsync(file.fileno())
-        fresh.replace(link)
-        sync_folder(site.home.agents)
+        fresh, disk = beside(link), site.world.disk
+        disk.remove(fresh)
+        disk.link(fresh, ours.name)
+        with FileIO(str(ours)) as file:
+            disk.sync(file)
+        disk.rename(fresh, link)
+        disk.sync_folder(site.home.agents)
     return ours.stem
 
 

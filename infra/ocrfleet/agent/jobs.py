@@ -65,7 +65,7 @@ class Jobs:
         about = {"key": job.key, "what": job.what, "who": job.who, "since": self._world.now()}
         try:
             for name in ("exit", "log"):
-                (folder / name).unlink(missing_ok=True)
+                self._world.disk.remove(folder / name)
             self._world.save(folder / "job.json", to_json({**about, "boot": self._world.boot()}))
         except OSError as error:
             fix = "free space on the host (df -h tells where), then run this again"

@@ -1,4 +1,4 @@
-"""Removes files of ours that nobody needs any more: revoked keys, old jobs, what builds and older agents left.
+"""Removes files of ours that nobody needs any more: revoked keys, old jobs, what builds, crashes and older agents left.
 
 Call it with the cutover lock held. Builds do not hold that lock, and what an operator sent a moment ago waits for its
 verb, so only what is older than an hour goes, and nothing of builds while one is at work.
@@ -6,12 +6,12 @@ verb, so only what is older than an hour goes, and nothing of builds while one i
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from ocrfleet.agent import locks
+from ocrfleet.agent.disk import ON_ITS_WAY
 from ocrfleet.agent.home import read_json
 from ocrfleet.agent.jobs import Jobs
 from ocrfleet.agent.releases import PRUNED
@@ -24,14 +24,11 @@ PROCESSES = Path("/proc")
 
 def sweep(site: Site) -> None:
     """Remove what is left over; what cannot be removed now is left for the next time."""
-    for path in [*_secrets(site), *_jobs(site), *_builds(site), *_agents(site)]:
+    for path in [*_secrets(site), *_jobs(site), *_builds(site), *_agents(site), *_partial(site)]:
         if _age(site, path) < HOUR:
             continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            with suppress(OSError):
-                path.unlink()
+        with suppress(OSError):
+            site.world.disk.remove(path)
 
 
 def _secrets(site: Site) -> Iterator[Path]:
@@ -69,6 +66,11 @@ def _agents(site: Site) -> Iterator[Path]:
         stem = path.name.partition(".")[0]
         if path.name != "current" and stem not in used and stem not in running:
             yield path
+
+
+def _partial(site: Site) -> list[Path]:
+    """Files that were on their way when the process that wrote them died."""
+    return [path for path in site.home.root.rglob(".*") if ON_ITS_WAY.fullmatch(path.name)]
 
 
 def _command_lines() -> Iterator[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from ocrfleet.agent import wire
 from ocrfleet.agent.beside import beside
 from ocrfleet.agent.detach import daemonise, interrupt, run_apart
-from ocrfleet.agent.disk import append, replace
+from ocrfleet.agent.disk import Disk, append, overwrite, replace
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, A, B, Done, Space
@@ -28,7 +28,7 @@ class Machine:
     """The real machine. `reserve` is a file that is removed when the disk is full, to make room for a last word."""
 
     def __init__(self, reserve: Path) -> None:
-        self._reserve = reserve
+        self._reserve, self.disk = reserve, Disk()
         # Locks we hold. Every child inherits them, so that a killed agent's docker command still keeps others out.
         self.held: set[int] = set()
 
@@ -74,10 +74,10 @@ class Machine:
         return wire.request(method, url, body=body, headers=headers, seconds=seconds)
 
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
-        self._with_room(lambda: replace(path, content, mode))
+        self._with_room(lambda: replace(self.disk, path, content, mode))
 
     def append(self, path: Path, line: bytes, *, largest: int) -> None:
-        self._with_room(lambda: append(path, line, largest))
+        self._with_room(lambda: append(self.disk, path, line, largest))
 
     def _with_room(self, write: Callable[[], None]) -> None:
         """Write; on a full disk give up the reserve and write again."""
@@ -86,16 +86,11 @@ class Machine:
         except OSError as error:
             if error.errno not in {errno.ENOSPC, errno.EDQUOT} or not self._reserve.exists():
                 raise
-            self._reserve.unlink()
+            self.disk.remove(self._reserve)
             write()
 
     def overwrite(self, path: Path, at: int, content: bytes) -> None:
-        handle = os.open(path, os.O_WRONLY)
-        try:
-            os.pwrite(handle, content, at)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        overwrite(self.disk, path, at, content)
 
     def space(self, path: Path) -> Space:
         usage = shutil.disk_usage(path)

@@ -95,7 +95,7 @@ class Proxy:
         self._world.save(self._home.proxy / "Caddyfile", _caddyfile(wanted), 0o644)
         if stays is not None and stays.running:
             self._world.run(["docker", "exec", stays.id, *CADDY, "reload", *CONFIG])
-        self._trial.unlink()
+        self._world.disk.remove(self._trial)
 
     @property
     def _trial(self) -> Path:
@@ -112,7 +112,7 @@ class Proxy:
         try:
             self._world.run([*box, "--env=HOME=/run/caddy", wanted["proxy_image"], "validate", *CONFIG])
         except CommandFailed:
-            self._trial.unlink()
+            self._world.disk.remove(self._trial)
             raise
 
     def _replace(self, wanted: dict[str, Any], old: Container | None) -> None:

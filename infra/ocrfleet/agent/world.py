@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from ocrfleet.agent.disk import Disk
 from ocrfleet.agent.wire import Reply
 
 A = TypeVar("A")
@@ -39,6 +40,7 @@ class World(Protocol):
     """What the agent needs of a machine."""
 
     held: set[int]
+    disk: Disk
 
     def run(self, argv: list[str], *, check: bool = True, seconds: float = COMMAND_SECONDS) -> Done:
         """Run a command to its end; an exit code other than 0 raises CommandFailed unless `check` is off."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,10 +20,15 @@ Lines = Callable[[str], None]
 
 
 class Agent:
-    """The agent of one host, over one session; `patience` is how long, in seconds, a job is followed out of reach."""
+    """The agent of one host, over one session.
 
-    def __init__(self, session: Session, *, patience: float = PATIENCE_SECONDS) -> None:
-        self._session, self._patience = session, patience
+    `patience` is how long, in seconds, a job is followed out of reach, and `sleep` how to wait between two tries.
+    """
+
+    def __init__(
+        self, session: Session, *, patience: float = PATIENCE_SECONDS, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._session, self._patience, self._sleep = session, patience, sleep
 
     def call(self, verb: str, payload: dict[str, Any], *, silence: float | None = None) -> dict[str, Any]:
         """Run a verb; return its result or raise what the agent reported."""
@@ -69,6 +75,7 @@ class Agent:
             retry=retry_if_exception_type(Unreachable),
             stop=stop_after_delay(self._patience),
             wait=wait_exponential(0.25, max=10),
+            sleep=self._sleep,
             reraise=True,
         )
         try:

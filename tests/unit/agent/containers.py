@@ -61,14 +61,14 @@ class Containers:
             raise Complaint(f"Error response from daemon: No such image: {words[end]}")
         if self.named(one["name"]):
             raise Complaint(f'Conflict. The container name "/{one["name"]}" is already in use')
-        if one["network"] not in self.networks:
-            raise Complaint(f"network {one['network']} not found")
         labels = dict(pair[1].split("=", 1) for pair in options if pair[0] == "label")
         box = self.add(one["name"], words[end], labels=labels, networks={one["network"]: one.get("ip", "")})
         box.ports = [int(one["publish"].split(":")[1])] if "publish" in one else []
         return f"{box.id}\n"
 
     def _start(self, names: list[str], now: float) -> str:
+        if self.named(*names) is None:
+            raise Complaint(f"Error response from daemon: No such container: {names[0]}\nError: failed to start")
         box = self._box(*names)
         if box.running and not box.paused:
             return box.name
@@ -82,7 +82,9 @@ class Containers:
 
     def _hindrance(self, box: Box) -> str | None:
         """Why a container cannot start."""
+        missing = sorted(box.networks.keys() - self.networks.keys())
         hindrances = {
+            f"network {', '.join(missing)} not found": missing,
             "cannot start a paused container, try unpause instead": box.paused,
             "could not select device driver with capabilities: [[gpu]]": box.image in self.unstartable,
             "failed to set up container networking: Address already in use": any(map(self.at, box.networks.values())),
@@ -92,6 +94,8 @@ class Containers:
 
     def _unpause(self, names: list[str], _: float) -> str:
         box = self._box(*names)
+        if not box.paused:
+            raise Complaint(f"Container {box.name} is not paused")
         box.paused = False
         return box.name
 

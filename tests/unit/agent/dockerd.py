@@ -90,8 +90,6 @@ class Dockerd(Containers):
     def _image_rm(self, words: list[str], _: float) -> str:
         if any(box.image == words[0] for box in self.boxes.values()):
             raise Complaint(f"conflict: unable to delete {words[0]} - image is being used by a container")
-        if words[0] not in self.images.values():
-            raise Complaint(f"Error response from daemon: No such image: {words[0]}")
         self.images = {ref: image for ref, image in self.images.items() if image != words[0]}
         return ""
 
@@ -112,7 +110,7 @@ class Dockerd(Containers):
         return ""
 
     def _network_rm(self, words: list[str], _: float) -> str:
-        if any(words[0] in box.networks for box in self.boxes.values()):
+        if any(words[0] in box.networks for box in self.boxes.values() if box.running):
             raise Complaint(f"error while removing network: network {words[0]} has active endpoints")
         del self.networks[words[0]]
         return words[0]
@@ -120,7 +118,10 @@ class Dockerd(Containers):
     def _run(self, words: list[str], _: float) -> str:
         assert words[-3:] == ["validate", "--config=/etc/caddy/Caddyfile", "--adapter=caddyfile"]
         mount = next(word for word in words if word.startswith("--mount=")).split(",")
-        self._parsed(Path(mount[1].removeprefix("source=")).read_text())
+        source = Path(mount[1].removeprefix("source="))
+        if not source.exists():
+            raise Complaint(f'invalid mount config for type "bind": bind source path does not exist: {source}')
+        self._parsed(source.read_text())
         return ""
 
     def _parsed(self, config: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from ocrfleet.agent.world import Done, Space
 from tests.unit.agent.behaviour import REFUSED, Behaviour
 from tests.unit.agent.boxes import Box
 from tests.unit.agent.dockerd import Dockerd
+from tests.unit.agent.platter import Unsynced
 
 KIB_PER_GIB = 1024 * 1024
+NEW_YEAR = 1_767_225_600.0
 
 
 @dataclass
@@ -31,11 +34,13 @@ class Outside:
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     proved: set[str] = field(default_factory=set)  # releases that read the golden page
     system: dict[Path, str] = field(default_factory=dict)
+    unsynced: Unsynced = field(default_factory=Unsynced)
     events: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def reboot(self) -> None:
         """Lose every container's life; keep the disk."""
         self.settle()
+        self.unsynced.lose()
         for box in self.docker.boxes.values():
             box.running = box.paused = False
         self.seconds += 30
@@ -53,6 +58,13 @@ class Outside:
         for one in due:
             self.events.remove(one)
             one[1]()
+
+    def stall(self, seconds: float) -> None:
+        """Let time pass for somebody who hangs; the guard lives on meanwhile."""
+        self.wait(seconds)
+        guard = self.home / "guard.json"
+        if guard.exists():
+            guard.write_text(json.dumps({**json.loads(guard.read_text()), "at": NEW_YEAR + self.seconds}))
 
     def settle(self) -> None:
         """End the containers that have ended by now."""

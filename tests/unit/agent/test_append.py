@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ocrfleet.agent.disk import append
+from ocrfleet.agent.disk import Disk, append
 from ocrfleet.agent.machine import Machine
 
 
 def test_a_line_is_added_whole_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
-    append(path, b"one\n", 100)
-    append(path, b"two\n", 100)
+    append(Disk(), path, b"one\n", 100)
+    append(Disk(), path, b"two\n", 100)
     assert path.read_bytes() == b"one\ntwo\n"
     assert path.stat().st_mode & 0o777 == 0o600
-    append(path, b"x" * 95 + b"\n", 100)
+    append(Disk(), path, b"x" * 95 + b"\n", 100)
     assert (tmp_path / "audit.1.jsonl").read_bytes() == b"one\ntwo\n"
     assert path.stat().st_size == 96
 

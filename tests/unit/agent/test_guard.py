@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.agent.host import Host
-from tests.unit.agent.wanted import wanted
+from tests.unit.agent.wanted import OWNER, wanted
 
 
 def test_after_a_reboot_the_serving_release_serves_again(serving: Host) -> None:
@@ -73,3 +73,19 @@ def test_a_proxy_that_cannot_start_does_not_keep_the_engine_down(serving: Host) 
     serving.docker.taken_ports.add(8000)
     serving.guard(looks=1)
     assert serving.engines() == [1]
+
+
+def test_an_engine_that_docker_started_after_its_swap_was_undone_is_stopped(serving: Host) -> None:
+    """Two engines may not fit beside each other; the one that serves needs its memory."""
+    serving.docker.unstartable.add("sha256:two")
+    assert serving.job("deploy", wanted=wanted("two"), owner=OWNER)["code"] == 20
+    serving.box(2).running = True
+    serving.guard(looks=1)
+    assert (serving.serves(), serving.engines()) == (1, [1])
+
+
+def test_an_engine_that_docker_starts_while_the_service_is_stopped_on_purpose_is_stopped(serving: Host) -> None:
+    serving.ask("stop")
+    serving.box(1).running = True
+    serving.guard(looks=1)
+    assert serving.engines() == []

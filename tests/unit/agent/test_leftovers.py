@@ -42,6 +42,12 @@ def test_a_revoked_key_goes_and_the_valid_one_stays(serving: Host) -> None:
     assert serving.deploy(wanted("one"))["outcome"] == "unchanged"
 
 
+def test_what_was_on_its_way_when_its_process_died_goes_and_what_is_on_its_way_now_stays(serving: Host) -> None:
+    dead, alive = put(serving, "releases/1/.record.json.117"), put(serving, ".state.json.118", age=60)
+    prune(serving)
+    assert (dead.exists(), alive.exists()) == (False, True)
+
+
 def test_where_the_keys_are_not_recorded_those_of_kept_releases_stay(serving: Host) -> None:
     serving.home.keys.unlink()
     stays, goes = put(serving, "secrets/v1/api-key"), put(serving, "secrets/v0/api-key")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-from contextlib import suppress
-
 import pytest
 
 from ocrfleet.agent import locks
 from ocrfleet.agent.guard import beat, watch
 from ocrfleet.agent.pulse import Limits, attend
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.faults import Died
 from tests.unit.agent.host import Host
 from tests.unit.agent.loops import Enough
 from tests.unit.agent.stuck import IDLE, WEDGED, guard, restarts
@@ -89,26 +85,6 @@ def test_a_restart_that_fails_is_tried_again(serving: Host) -> None:
     serving.world.revive()
     guard(serving, 150)
     assert restarts(serving) == ["restarted: no request finished"]
-
-
-def test_a_guard_that_dies_anywhere_while_it_restarts_leaves_the_rest_to_the_next_one(serving: Host) -> None:
-    serving.image("one", WEDGED)
-    guard(serving, 100)
-    serving.outside.wait(Limits.stuck)
-    before, pulse = serving.photograph(), serving.pulse
-    for n in range(1, 100):
-        serving.go_back(before)
-        serving.pulse = copy.deepcopy(pulse)
-        serving.world.break_at(n, "die")
-        with suppress(Died):
-            attend(serving.site, serving.pulse)
-        if not serving.world.dead:
-            break
-        serving.crash()
-        serving.guard(looks=2)
-        assert serving.unrest() == [], serving.world.calls
-    assert n > 10
-    assert serving.box(1).starts == 2
 
 
 def test_the_guard_never_seems_dead_while_it_looks(serving: Host) -> None:

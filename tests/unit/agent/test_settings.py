@@ -137,22 +137,6 @@ def test_settings_that_can_be_neither_applied_nor_put_back_are_said_so(serving: 
     assert serving.unrest() == []
 
 
-def test_wherever_applying_dies_the_service_answers_and_the_next_deploy_finishes_it(serving: Host) -> None:
-    wish = rotated(serving, proxy__caddyfile="http://:8080 # new\n")
-    before = serving.photograph()
-    serving.job("deploy", wanted=wish, owner=OWNER)
-    count = len(serving.world.calls)
-    for n in range(1, count + 1):
-        serving.go_back(before)
-        serving.world.break_at(n, "die")
-        serving.job("deploy", wanted=wish, owner=OWNER)
-        serving.crash()
-        serving.guard(looks=1)
-        assert serving.serves() == 1
-        assert serving.deploy(wish)["release"] == 1
-        assert (serving.unrest(), keys(serving), serving.states) == ([], {NEW_KEY}, {1: "good"})
-
-
 def test_another_wish_does_not_join_the_deploy_that_runs(serving: Host) -> None:
     serving.world.later = []
     one, other = (serving.ask("deploy", wanted=wanted("one", keep=n), owner=OWNER)["result"] for n in (4, 5))
