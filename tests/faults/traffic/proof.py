@@ -26,7 +26,7 @@ RESTORED = 20
 TIMES, SECONDS = 2.0, 5.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Traffic:
     """The proof, on the lab host that `at` gives."""
 
