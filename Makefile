@@ -1,6 +1,6 @@
 # Every target a person needs. `sh lab/run.sh` finds or gets uv, brings .venv up to date, and runs the lab's program.
 
-.PHONY: help lab lab-down env test check bench campaign campaign-report
+.PHONY: help lab lab-down env test check bench campaign campaign-report mutants
 
 help:
 	@echo "make lab       deploy a host in a container on this machine and read a page with it"
@@ -11,6 +11,7 @@ help:
 	@echo "make bench     measure, one JSON line per figure; FAMILY=fleet measures some of it"
 	@echo "make campaign  break everything at every step: SHARD=k/n, or CELL=...; without either, list the shards"
 	@echo "make campaign-report  write docs/campaign.md from what was seen"
+	@echo "make mutants   change what keeps a swap safe in every small way; some test must notice"
 
 lab:
 	@sh lab/run.sh up
@@ -40,3 +41,6 @@ campaign:
 campaign-report:
 	@sh lab/run.sh sync
 	@.venv/bin/python3 -m tests.faults.report
+
+mutants:
+	@uv=$$(sh lab/run.sh uv) && "$$uv" run --isolated --locked --group mutation python scripts/mutants.py
