@@ -57,7 +57,8 @@ class Campaign:
         try:
             return proof.run(cell), ""
         except Exception:  # noqa: BLE001  whatever a cell meets is what the campaign is there to write down
-            return {}, "\n".join(traceback.format_exc().splitlines()[-LAST_LINES:])
+            lines = traceback.format_exc().replace(f"{ROOT}/", "").splitlines()
+            return {}, "\n".join(lines[-LAST_LINES:])
 
     def _at(self) -> LabProject:
         if self._lab is None:

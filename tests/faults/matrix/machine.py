@@ -19,8 +19,8 @@ FAKED = f"""\
 exec env LD_PRELOAD={PRELOAD} FAKETIME_TIMESTAMP_FILE={CLOCK} FAKETIME_NO_CACHE=1 \\
     FAKETIME_DONT_FAKE_MONOTONIC=1 /usr/bin/python3 "$@"
 """
-# The agent, its reserve and the records of some releases need two MiB.
-SMALL = "6m"
+# What is left on a small disk beside what the agent has there already, in KiB.
+ROOM = 2048
 
 
 def _kill_agent(scene: Scene) -> None:
@@ -58,7 +58,7 @@ def _move_clock(scene: Scene) -> None:
 @contextmanager
 def _small_disk(stage: Stage) -> Iterator[Remote]:
     """Keep what the agent knows on a disk of its own, which can be filled."""
-    _move_home(stage, f"mount -t tmpfs -o size={SMALL},mode=700 tmpfs {HOME}")
+    _move_home(stage, f"mount -t tmpfs -o size=$(($(du -sk {HOME} | cut -f1) + {ROOM}))k,mode=700 tmpfs {HOME}")
     try:
         yield stage.lab.remote
     finally:
