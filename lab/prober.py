@@ -36,22 +36,32 @@ def ask(patience: float, way: "dict[str, str]") -> None:
     answers.append([way["path"], asked, time.monotonic() - asked, status, right, again])
 
 
-def repeat(until: threading.Event, every: float, *request: object) -> None:
+def repeat(until: threading.Event, every: float, patience: float, way: "dict[str, str]") -> None:
     """Keep the rate whatever the answers do: each request has a thread of its own."""
     begun = time.monotonic()
     asked: list[threading.Thread] = []
     while not until.wait(max(0.0, begun + len(asked) * every - time.monotonic())):
-        asked.append(threading.Thread(target=ask, args=request))
+        asked.append(threading.Thread(target=ask, args=(patience, way)))
         asked[-1].start()
     for one in asked:
         one.join()
 
 
+def in_turn(until: threading.Event, every: float, patience: float, way: "dict[str, str]") -> None:
+    """Ask again some time after each answer, so that a slow engine never has more than one of these at hand."""
+    while not until.wait(every):
+        ask(patience, way)
+
+
 def main() -> None:
     """Ask in every way that the first line says, each at its own rate."""
     plan, until = json.loads(sys.stdin.readline()), threading.Event()
-    ways = [(until, way["every"], plan["patience"], way) for way in plan["ways"]]
-    asking = [threading.Thread(target=repeat, args=way) for way in ways]
+    asking = [
+        threading.Thread(
+            target=in_turn if "in_turn" in way else repeat, args=(until, way["every"], plan["patience"], way)
+        )
+        for way in plan["ways"]
+    ]
     for one in asking:
         one.start()
     print("asking", flush=True)

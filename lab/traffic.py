@@ -46,8 +46,10 @@ class Answer:
 def traffic(
     project: LabProject, *, rate: float, pages_every: float | None = None, watched: str | None = None
 ) -> Iterator[list[Answer]]:
-    """Ask for the models `rate` times a second, and for a page every so many seconds; the list is full afterwards.
+    """Ask for the models `rate` times a second; the list is full afterwards.
 
+    Pages are asked for one after the other, with `pages_every` seconds between an answer and the next page: an engine
+    that has too many says 429, with or without a swap.
     `watched` is the address of an engine whose health is asked, past the proxy, as often.
     """
     program = ["python3", "-c", PROBER.read_text(encoding="utf-8")]
@@ -78,7 +80,14 @@ def _ways(
     yield {"at": proxy, "path": MODELS, "body": "", "expected": model, "every": 1 / rate}
     if pages_every is not None:
         body = json.dumps(page_request(host, PAGE.read_bytes()))
-        yield {"at": proxy, "path": CHAT, "body": body, "expected": PAGE_SAYS, "every": pages_every}
+        yield {"at": proxy, "path": CHAT, "body": body, "expected": PAGE_SAYS, "every": pages_every, "in_turn": True}
     if watched is not None:
         engine = f"{watched}:{host.engine.port}"
-        yield {"at": engine, "path": host.gate.health_path, "body": "", "expected": "", "every": 1 / rate}
+        yield {
+            "at": engine,
+            "path": host.gate.health_path,
+            "body": "",
+            "expected": "",
+            "every": 1 / rate,
+            "in_turn": False,
+        }

@@ -19,8 +19,7 @@ from tests.faults.proof import Cell, Figures
 from tests.faults.traffic.judge import Swap, figures, wrong
 
 RATE, SWAPS, SEEDS = 50.0, 5, 6
-# So few that those who wait fit into the engine's own queue: when that is full it says 429, with or without a swap.
-PAGES_EVERY = (5.0, 8.0)
+PAGES_EVERY = (0.5, 3.0)
 START, STOP, FAILS, LIMIT = "start-first", "stop-first", "fails", "hold-limit"
 HOLD_SECONDS, SHORT_HOLD_SECONDS = 60, 2
 RESTORED = 20
