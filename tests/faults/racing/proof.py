@@ -17,6 +17,7 @@ from tests.faults.proof import Cell, Figures
 RACERS = Path(__file__).with_name("racers.py")
 OPERATORS, ROUNDS = 20, 50
 BUSY = 50
+STANDS = {"name": "overwrite prepared", "do": "hold", "when": "after"}
 EVIDENCE = ("deploy by racer-", "since ", "pid ", "job ")
 # What only the holder of the lock may do.
 MUTATIONS = (
@@ -49,8 +50,9 @@ class Racing:
     def run(self, cell: Cell) -> Figures:
         stage = Stage(self._at())
         before = stage.ready()
-        with broken(stage.lab, verbs=["deploy"], trace=True):
-            raced = _race(stage.lab, stop=cell.name == "holder-stopped")
+        is_stopped = cell.name == "holder-stopped"
+        with broken(stage.lab, verbs=["deploy"], trace=True, **(STANDS if is_stopped else {})):
+            raced = _race(stage.lab, stop=is_stopped)
         told, traced = raced["told"], calls(stage.lab)
         tells_who(told, raced["stopped"])
         one_after_the_other(traced)

@@ -1,7 +1,8 @@
 """Runs inside a lab host as the deploy user: operators who all want something else, at the same moment.
 
 `racers.py COUNT STOP` takes what serves, lets COUNT agents deploy it with another environment each, and prints how each
-ended. With STOP, who comes to hold the lock stands still until all the others have been answered.
+ended. With STOP, the agent that was told to stand still once it holds the lock is stopped until all
+the others have been answered.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 HOME = Path("/var/lib/ocrfleet")
+HELD, GO = Path("/run/ocrfleet-faults/held"), Path("/run/ocrfleet-faults/go")
 AGENT = ["/usr/bin/python3", "-I", str((HOME / "agent" / "current").resolve())]
 DEADLINE = 120.0
 
@@ -55,24 +56,14 @@ def deploy(number: int, wanted: dict[str, Any], owner: dict[str, Any]) -> dict[s
     return {"job": key, "code": -1}
 
 
-def holder() -> dict[str, Any]:
-    """Who holds the lock, if it is one of the racers."""
-    with suppress(ValueError):
-        found: dict[str, Any] = json.loads((HOME / "cutover.lock").read_bytes())
-        if str(found.get("who")).startswith("racer-") and Path(f"/proc/{found['pid']}").exists():
-            return found
-    return {}
-
-
 def stop_holder(racers: list[Future[dict[str, Any]]]) -> dict[str, Any]:
-    """Stop the first racer who holds the lock; let it go on when the others have their answers."""
-    began = time.time()
+    """Stop the racer whose agent stands still with the lock; let it go on when the others have their answers."""
     deadline = time.monotonic() + DEADLINE
-    while not (found := holder()) or found["since"] < began - 1:
-        if time.monotonic() > deadline:
-            return {}
-        time.sleep(0.01)
+    while not HELD.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    found: dict[str, Any] = json.loads((HOME / "cutover.lock").read_bytes())
     os.kill(found["pid"], signal.SIGSTOP)
+    GO.touch()
     while sum(not one.done() for one in racers) > 1 and time.monotonic() < deadline:
         time.sleep(0.1)
     os.kill(found["pid"], signal.SIGCONT)
