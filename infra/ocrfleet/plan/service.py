@@ -81,12 +81,12 @@ def _deploy(facts: Facts, service: Mapping[str, Any], changed: tuple[str, ...], 
     serving = facts.serving is not None and not facts.stopped
     peak = outlook.peak_gib if outlook else None
     choice = choose(dict(service), facts.memory, serving=serving, peak=peak)
-    seconds, outage = _outage(facts, choice.strategy if serving else None, service["gate"]["healthy_seconds"])
+    seconds, outage = _outage(facts, choice.strategy if serving else None, service)
     notes = (f"{choice.strategy}: {choice.why}", f"expected outage: {outage}")
     return ServicePlan("deploy", choice.strategy, (*notes, *(_proxy(facts, changed) if serving else ())), seconds)
 
 
-def _outage(facts: Facts, strategy: str | None, healthy_seconds: float) -> tuple[float | None, str]:
+def _outage(facts: Facts, strategy: str | None, service: Mapping[str, Any]) -> tuple[float | None, str]:
     """How long nobody will answer, and how that is known; without a strategy nothing serves that could be missed."""
     if strategy is None:
         return 0.0, "none; nothing is serving now"
@@ -96,6 +96,6 @@ def _outage(facts: Facts, strategy: str | None, healthy_seconds: float) -> tuple
         seconds = round(median(facts.outages), 2)
         return seconds, f"about {seconds:.0f} s (median of the last {len(facts.outages)} here)"
     if facts.ready:
-        seconds = round(median(facts.ready) + healthy_seconds, 2)
+        seconds = round(median(facts.ready) + service["gate"]["healthy_seconds"], 2)
         return seconds, f"at least {seconds:.0f} s, the time a release takes to get ready here and must then stay so"
     return None, "not known; no release has started on this host yet"

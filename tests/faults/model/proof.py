@@ -20,7 +20,7 @@ class StatefulModel:
     seconds = 60.0
 
     def cells(self) -> list[Cell]:
-        return [Cell(self.name, LONG, number) for number in range(CELLS)]
+        return [*self.short(), *(Cell(self.name, LONG, number) for number in range(CELLS))]
 
     def short(self) -> list[Cell]:
         return [Cell(self.name, BRIEF, number) for number in range(SHORT_CELLS)]

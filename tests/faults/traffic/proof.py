@@ -36,6 +36,7 @@ class Traffic:
     seconds: float = 120.0
 
     def cells(self) -> Iterable[Cell]:
+        yield from self.short()
         for seed in range(SEEDS):
             yield from (Cell(self.name, f"{strategy} {SWAPS} swaps", seed) for strategy in (START, STOP))
         for seed in range(SEEDS // 2):

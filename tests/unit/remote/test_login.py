@@ -26,6 +26,10 @@ def refused(host: Host, **changes: Any) -> LoginRefused:
     return refused.value
 
 
+# What ssh-add returns where no agent answers.
+NOBODY = 2
+
+
 @contextmanager
 def agent(monkeypatch: pytest.MonkeyPatch, *keys: Path) -> Iterator[None]:
     """A real SSH agent that holds these keys."""
@@ -35,7 +39,7 @@ def agent(monkeypatch: pytest.MonkeyPatch, *keys: Path) -> Iterator[None]:
         monkeypatch.setenv("SSH_AUTH_SOCK", str(sock))
         with subprocess.Popen(["ssh-agent", "-D", "-a", sock], stdout=subprocess.DEVNULL) as process:
             try:
-                while not sock.exists():
+                while subprocess.run(["ssh-add", "-l"], check=False, capture_output=True).returncode == NOBODY:
                     time.sleep(0.01)
                 subprocess.run(["ssh-add", "-q", *keys], check=True)
                 yield
