@@ -45,6 +45,8 @@ class LabHost:
     def remove(self, docker: Docker, tell: Tell) -> None:
         """Remove the container and its disks."""
         if self.exists(docker):
+            # Its init takes away what it made outside.
+            run(docker("stop", "--time=15", self.name), tell)
             run(docker("rm", "--force", "--volumes", self.name), tell)
         for volume in self._volumes():
             if succeeds(docker("volume", "inspect", volume)):

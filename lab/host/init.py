@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 SHIELD, GUARD = Path("/etc/ocrfleet/shield"), Path("/etc/ocrfleet/guard")
@@ -59,6 +60,13 @@ def limit(group: str, folder: str, name: str) -> bool:
     return True
 
 
+def release(group: str) -> None:
+    """Leave no control group behind on the machine around us."""
+    for place in (GROUPS / group, *GROUPS.glob(f"*/{group}")):
+        with suppress(OSError):
+            place.rmdir()
+
+
 def start(name: str) -> int | None:
     """Start one service in a process group of its own; the guard only once it is installed."""
     if name == "guard" and not GUARD.exists():
@@ -89,6 +97,7 @@ def stop(pids: dict[str, int | None]) -> None:
     while pids["dockerd"] and time.monotonic() < deadline:
         collect(pids)
         time.sleep(0.1)
+    release(socket.gethostname())
     sys.exit(0)
 
 

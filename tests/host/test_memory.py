@@ -17,7 +17,7 @@ GREEDY = "x = bytearray(1500 << 20)"
 @pytest.fixture
 def narrow(lab: LabProject) -> Iterator[LabProject]:
     """A service on a host whose containers may have little more memory than one engine asks for."""
-    lab.deploy()
+    lab.deploy(engine__env={"HOLD_MIB": "200"})
     before = lab.script(LIMIT.format(work="cat")).out.strip()
     assert before == str(4 * 1024**3)
     lab.script(LIMIT.format(work="echo 900M >"))
@@ -35,7 +35,7 @@ def test_a_budget_decides_how_the_next_release_follows_and_holds(narrow: LabProj
     assert plan["disk"]["image_gib"] > 0
     assert (plan["kept"], plan["going"], plan["refused"]) == ([1], [], None)
     one = lab.remote.tell("releases")["releases"][-1]
-    assert 0 < one["peak_gib"] < 0.5
+    assert 0.18 < one["peak_gib"] < 0.4
     greedy = ("docker", "run", "--rm", "--entrypoint=/opt/engine/bin/python3", one["image"], "-c", GREEDY)
     assert lab.inside(*greedy, check=False).code == 137
     assert json.loads(lab.inside("cat", "/etc/docker/daemon.json").out) == {"cgroup-parent": f"/{lab.container}"}

@@ -14,10 +14,10 @@ MEMINFO = Path("/proc/meminfo")
 SMI = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
 # A Docker engine may be told to keep all its containers in one control group, and that group may have a limit.
 DAEMON, GROUPS = Path("/etc/docker/daemon.json"), Path("/sys/fs/cgroup")
-# How the two kinds of control groups name a group's limit, what is taken of it, and what of that can be taken back.
+# How the two kinds of control groups name a group's limit, what is taken of it, and whose pages of files are counted.
 KINDS = (
-    ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
-    (".", "memory.max", "memory.current", "inactive_file"),
+    ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
+    (".", "memory.max", "memory.current", ""),
 )
 
 
@@ -52,12 +52,14 @@ def measure(world: World) -> Memory:
 def _budget(world: World) -> float | None:
     """What is left of the memory that all containers may have together; None where they have no such limit."""
     group = _group(world.read(DAEMON))
-    for folder, limit, usage, idle in KINDS if group else ():
+    for folder, limit, usage, every in KINDS if group else ():
         place = GROUPS / folder / group
         most, taken = (world.read(place / name) or "" for name in (limit, usage))
         if most.strip().isdigit() and taken.strip().isdigit():
-            spare = re.search(rf"^{idle} (\d+)", world.read(place / "memory.stat") or "", re.MULTILINE)
-            return max(0, int(most) - int(taken) + (int(spare[1]) if spare else 0)) / BYTES_PER_GIB
+            # Pages of files are given up when somebody needs room, as MemAvailable has it too.
+            told = world.read(place / "memory.stat") or ""
+            files = re.findall(rf"^{every}(?:in)?active_file (\d+)", told, re.MULTILINE)
+            return max(0, int(most) - int(taken) + sum(map(int, files))) / BYTES_PER_GIB
     return None
 
 

@@ -25,14 +25,16 @@ def confine(host: Host, folder: str, files: Mapping[str, int | str], parent: str
     """Give the host's Docker engine a control group for its containers."""
     host.outside.system[DAEMON] = json.dumps({"cgroup-parent": parent})
     for name, value in files.items():
-        idle = f"cache 7\ninactive_file {value}\ntotal_inactive_file {value}\n"
+        own = {"inactive_file": value, "active_file": GIB // 4}
+        rows = {"cache": 7, **own, **({f"total_{name}": size for name, size in own.items()} if folder else {})}
+        idle = "".join(f"{name} {size}\n" for name, size in rows.items())
         host.outside.system[GROUP / folder / "lab" / name] = idle if name == "memory.stat" else f"{value}\n"
 
 
 @pytest.mark.parametrize(("folder", "files"), [("memory", OLD), ("", NEW)], ids=["version 1", "version 2"])
 def test_a_budget_of_all_containers_is_measured(host: Host, folder: str, files: Mapping[str, int | str]) -> None:
     confine(host, folder, files)
-    assert measure(host.world) == Memory(1.5, "budget")
+    assert measure(host.world) == Memory(1.75, "budget")
 
 
 def test_a_budget_larger_than_what_the_machine_has_does_not_count(host: Host) -> None:

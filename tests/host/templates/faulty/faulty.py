@@ -11,6 +11,8 @@ from pathlib import Path
 FAULT = os.environ.get("FAULT", "none")
 GOLDEN = Path("server/golden.txt").read_text(encoding="utf-8")
 TEXTS = {"wrong-text": " ".join(reversed(GOLDEN.split())), "loops": "harbour " * 80}
+# Memory that is written to, so that it is really taken.
+HELD = b"x" * (int(os.environ.get("HOLD_MIB", "0")) << 20)
 LIVES = {"dies": 10.0}
 # What this file says goes wrong from then on; a container that is started anew has an empty /tmp.
 LATER = Path("/tmp/fault")
