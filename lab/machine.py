@@ -46,7 +46,7 @@ class LabHost:
         """Remove the container and its disks."""
         if self.exists(docker):
             # Its init takes away what it made outside.
-            run(docker("stop", "--time=15", self.name), tell)
+            run(docker("stop", "-t", "15", self.name), tell)
             run(docker("rm", "--force", "--volumes", self.name), tell)
         for volume in self._volumes():
             if succeeds(docker("volume", "inspect", volume)):

@@ -63,8 +63,9 @@ def limit(group: str, folder: str, name: str) -> bool:
 def release(group: str) -> None:
     """Leave no control group behind on the machine around us."""
     for place in (GROUPS / group, *GROUPS.glob(f"*/{group}")):
-        with suppress(OSError):
-            place.rmdir()
+        for folder, _, _ in os.walk(place, topdown=False):
+            with suppress(OSError):
+                Path(folder).rmdir()
 
 
 def start(name: str) -> int | None:
