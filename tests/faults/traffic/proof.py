@@ -22,6 +22,8 @@ RATE, SWAPS, SEEDS = 50.0, 5, 6
 PAGES_EVERY = (0.5, 3.0)
 START, STOP, FAILS, LIMIT = "start-first", "stop-first", "fails", "hold-limit"
 HOLD_SECONDS, SHORT_HOLD_SECONDS = 60, 2
+# All who ask while nobody answers may wait: the rate times the hold limit.
+CROWD = {"proxy__max_requests": round(RATE * HOLD_SECONDS)}
 RESTORED = 20
 # How far a plan may be from what callers see: the machine of a campaign is shared.
 TIMES, SECONDS = 2.0, 5.0
@@ -53,7 +55,7 @@ class Traffic:
         strategy, count, _, *what = cell.name.split()
         lab, chance = self.at(), random.Random(cell.seed)
         hold = SHORT_HOLD_SECONDS if LIMIT in what else HOLD_SECONDS
-        service = {"build__template": "lab", "cutover__strategy": strategy, "proxy__hold_seconds": hold}
+        service = {"build__template": "lab", "cutover__strategy": strategy, "proxy__hold_seconds": hold, **CROWD}
         try:
             lab.deploy(**service, engine__env={"NOTE": f"{cell} before"})
             with traffic(lab, rate=RATE, pages_every=chance.uniform(*PAGES_EVERY)) as answers:
