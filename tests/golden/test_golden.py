@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.make_golden import GOLDEN, HOSTS, ROOT, golden
+from scripts.make_golden import CASES, GOLDEN, ROOT, golden
 
 
-@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("host", CASES)
 def test_a_render_is_what_is_written_down(host: str) -> None:
     rendered = {path: text.encode() for path, text in golden(host).items()}
     written = files_under(GOLDEN / host)
@@ -17,7 +17,7 @@ def test_a_render_is_what_is_written_down(host: str) -> None:
 
 def test_every_host_is_written_down() -> None:
     hosts = {path.stem for path in (ROOT / "hosts").glob("*.yaml")}
-    assert {path.parent.name for path in GOLDEN.glob("*/run.json")} == hosts == set(HOSTS)
+    assert {path.parent.name for path in GOLDEN.glob("*/run.json")} == set(CASES) >= hosts
 
 
 def test_the_proxy_keeps_what_was_measured() -> None:

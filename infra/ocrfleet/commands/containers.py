@@ -6,10 +6,12 @@ release label; `@image` becomes the image's id.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from ocrfleet.agent.home import DEFAULT
 from ocrfleet.agent.networks import ENGINES
+from ocrfleet.commands.serving import command, environment, gpu_words, model_words
 
 if TYPE_CHECKING:
     # The provider process needs this module's names but never a host file, and pydantic would delay its start.
@@ -20,24 +22,33 @@ PROXY_PORT = 8080
 
 Argv = tuple[str, ...]
 
+# The walls a host file may take down around its engine, each with its waiver; nobody may be root.
+WAIVABLE = {
+    "--read-only": "writable-root",
+    "--cap-drop=ALL": "capabilities",
+    "--security-opt=no-new-privileges": "new-privileges",
+}
+
 
 def create_engine(host: HostSpec) -> Argv:
     """Create an engine: not started, publishing nothing, on the network without a way out."""
     return (
-        *_create(host, part="engine", network=ENGINES),
+        *_create(host, part="engine", network=ENGINES, waived=host.waivers),
         "--tmpfs=/tmp:size=1g,mode=1777",
         f"--pids-limit={host.engine.pids}",
         f"--stop-timeout={round(host.engine.stop_seconds)}",
-        *(f"--env={name}={value}" for name, value in sorted(host.engine.env.items())),
+        *gpu_words(host),
+        *model_words(host),
+        *(f"--env={name}={value}" for name, value in sorted(environment(host).items())),
         "@image",
-        *(_flag(name, value) for name, value in sorted(host.engine.flags.items())),
+        *command(host),
     )
 
 
 def create_proxy(host: HostSpec) -> Argv:
     """Create the proxy: the only container that listens on the host, on 127.0.0.1."""
     return (
-        *_create(host, part="proxy", network=FRONT),
+        *_create(host, part="proxy", network=FRONT, waived=()),
         "--tmpfs=/run/caddy:mode=1777",
         "--env=HOME=/run/caddy",
         "--pids-limit=512",
@@ -50,8 +61,9 @@ def create_proxy(host: HostSpec) -> Argv:
 
 def create_networks(host: HostSpec) -> dict[str, Argv]:
     """Create each network by its name; the engines' one has no route to anywhere but this host."""
+    closed = () if "way-out" in host.waivers else ("--internal",)
     return {
-        ENGINES: (*_network(host, bridge="ocrfleet-eng", subnet=host.network.engines), "--internal", ENGINES),
+        ENGINES: (*_network(host, bridge="ocrfleet-eng", subnet=host.network.engines), *closed, ENGINES),
         FRONT: (*_network(host, bridge="ocrfleet-front", subnet=host.network.front), FRONT),
     }
 
@@ -68,8 +80,10 @@ def _network(host: HostSpec, *, bridge: str, subnet: str) -> Argv:
     )
 
 
-def _create(host: HostSpec, *, part: str, network: str) -> Argv:
-    """Start every container from the same hardened words."""
+def _create(host: HostSpec, *, part: str, network: str, waived: Container[str]) -> Argv:
+    """Start every container from the same hardened words, less those that the host file waives for its engine."""
+    user = f"--user={host.engine.uid}:{host.engine.uid}"
+    walls = ("--read-only", user, "--cap-drop=ALL", "--security-opt=no-new-privileges")
     return (
         "docker",
         "create",
@@ -79,18 +93,8 @@ def _create(host: HostSpec, *, part: str, network: str) -> Argv:
         f"--network={network}",
         "--restart=no",
         "--init",
-        "--read-only",
-        f"--user={host.engine.uid}:{host.engine.uid}",
-        "--cap-drop=ALL",
-        "--security-opt=no-new-privileges",
+        *(word for word in walls if WAIVABLE.get(word, "") not in waived),
         "--log-driver=json-file",
         "--log-opt=max-size=10m",
         "--log-opt=max-file=3",
     )
-
-
-def _flag(name: str, value: str | float | bool) -> str:
-    """Write one flag as one word: true stands alone, false is the flag's `no-` form."""
-    if isinstance(value, bool):
-        return f"--{name}" if value else f"--no-{name}"
-    return f"--{name}={value}"

@@ -25,7 +25,7 @@ class Rendered:
 def render(project: Project, host: HostSpec) -> Rendered:
     """Render a host. Pure but for reading templates; raises BadTemplate."""
     return Rendered(
-        engine=build_context(project, host, name="engine", folder=host.build.template),
+        engine=build_context(project, host, name="engine", folder=host.build.folder),
         proxy=build_context(project, host, name="proxy", folder="_proxy", apart="Caddyfile"),
         service=_service(project, host),
     )

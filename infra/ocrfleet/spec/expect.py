@@ -118,7 +118,7 @@ PublicEnvName = Annotated[
 ]
 FlagName = Annotated[
     str,
-    Field(pattern=r"^[a-z][a-z0-9.-]{0,60}$"),
+    Field(pattern=r"^[a-z][a-z0-9-]{0,60}(\.[A-Za-z0-9_-]{1,60}){0,4}$"),
     AfterValidator(_no_secret),
     expect("a flag's name without its dashes, like max-num-seqs, and not a secret's: flags are seen by everybody"),
 ]

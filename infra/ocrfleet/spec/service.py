@@ -23,11 +23,17 @@ from ocrfleet.spec.expect import (
     Word,
     expect,
 )
+from ocrfleet.spec.vllm.table import table
 
+FlagWord = Annotated[Plain, Field(pattern=r"^[^-]"), expect("plain text that does not start with a dash")]
+FlagEntry = Annotated[FlagWord | int | float, Field(union_mode="left_to_right")]
 FlagValue = Annotated[
-    Plain | int | float | bool,
+    Plain | int | float | bool | Many[FlagEntry],
     Field(union_mode="left_to_right"),
-    expect("plain text without quotes, backticks, dollar signs or line breaks, a number, true or false"),
+    expect("plain text without quotes, backticks, dollar signs or line breaks, a number, true or false, or a list"),
+]
+Release = Annotated[
+    str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$"), expect('a release of vLLM in quotes, like "0.30.0"')
 ]
 
 
@@ -35,6 +41,9 @@ class Engine(Strict):
     """The container that reads pages."""
 
     model: Word = Field(description="The name the API serves the model under.")
+    vllm: Release | None = Field(
+        default=None, description="The vLLM that runs: flags and variables are checked against that version's own."
+    )
     port: Port = Field(default=8000, description="Where the server listens inside its container.")
     flags: dict[FlagName, FlagValue] = Field(default={}, description="The server's command line, without dashes.")
     env: dict[PublicEnvName, Plain] = Field(default={}, description="Environment; nothing secret.")
@@ -42,9 +51,17 @@ class Engine(Strict):
     in_flight_metrics: Many[MetricName] = Field(
         description="Gauges whose sum is the number of unanswered requests; a drain waits for 0."
     )
+    shm_gib: Annotated[int, Between(1, 1024)] | None = Field(
+        default=None, description="Shared memory for the engine's own processes; the machine's stays its own."
+    )
     uid: Annotated[int, Between(1, 65533)] = Field(default=10001, description="User and group inside the container.")
     pids: Annotated[int, Between(16, 100000)] = Field(default=512, description="Most processes and threads.")
     stop_seconds: WholeSeconds = Field(default=30.0, description="How long it may take to stop before it is killed.")
+
+    @property
+    def vllm_sha256(self) -> str:
+        """What the published source of the pinned vLLM hashes to."""
+        return table().versions[self.vllm or ""]
 
 
 class Network(Strict):

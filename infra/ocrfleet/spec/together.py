@@ -8,6 +8,7 @@ from ocrfleet.errors import Problem
 from ocrfleet.spec.build import BuildSecret
 from ocrfleet.spec.marks import Marks
 from ocrfleet.spec.service import Network
+from ocrfleet.spec.vllm import vllm_problems
 
 
 def together(data: Mapping[Any, Any], marks: Marks, name: str) -> Iterator[Problem]:
@@ -22,11 +23,33 @@ def together(data: Mapping[Any, Any], marks: Marks, name: str) -> Iterator[Probl
         secret = secrets[key]
         if isinstance(secret, dict) and sum(secret.get(one) is not None for one in SOURCES) != 1:
             yield marks.problem(("build", "secrets", str(key)), f"expected exactly one of {', '.join(SOURCES)}")
+    yield from _gpu(data, marks)
+    yield from _hostnames(data, marks)
+    yield from vllm_problems(data, marks)
     if _overlap(_mapping(data, "network")):
         yield marks.problem(("network",), "expected two networks that do not overlap")
 
 
 SOURCES = tuple(BuildSecret.model_fields)
+
+
+def _gpu(data: Mapping[Any, Any], marks: Marks) -> Iterator[Problem]:
+    """The engine gets one GPU by its UUID, or any, which must be written down."""
+    gpu, waivers = _mapping(data, "gpu"), _mapping(data, "waivers")
+    if gpu and not gpu.get("uuid") and "any-gpu" not in waivers:
+        yield marks.problem(
+            ("gpu", "uuid"), "expected what `nvidia-smi -L` shows on the machine, or the waiver any-gpu"
+        )
+    if "host-ipc" in waivers and _mapping(data, "engine").get("shm_gib"):
+        yield marks.problem(("engine", "shm_gib"), "expected no such key beside the waiver host-ipc")
+
+
+def _hostnames(data: Mapping[Any, Any], marks: Marks) -> Iterator[Problem]:
+    """A connector that reaches the machine's own loopback reaches all that listens there, which must be written."""
+    for name, origin in _mapping(_mapping(data, "edge"), "hostnames").items():
+        if origin != "service" and "host-network-connector" not in _mapping(data, "waivers"):
+            path = ("edge", "hostnames", str(name))
+            yield marks.problem(path, "expected service, or the waiver host-network-connector")
 
 
 def _overlap(network: Mapping[Any, Any]) -> bool:

@@ -60,7 +60,7 @@ def _inside(root: dict[str, Any], schema: dict[str, Any], value: dict[str, Any])
 
 def _of_key(schema: dict[str, Any], key: str) -> Any:
     """The schema of what is under a key; nothing where the key may not be."""
-    if schema.get("propertyNames", {}).get("const", key) != key:
+    if not _fits({"type": "string", **schema.get("propertyNames", {})}, key):
         return None
     matching = (inner for name, inner in schema.get("patternProperties", {}).items() if re.search(name, key))
     return schema.get("properties", {}).get(key) or next(matching, schema["additionalProperties"])

@@ -1,0 +1,121 @@
+"""Combinations known not to work, each refused with the reason and with what to write instead."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from ocrfleet.spec.marks import Path
+from ocrfleet.spec.vllm.view import View, text, whole_or
+
+Finding = tuple[Path, str]
+Rule = Callable[[View], Iterator[Finding]]
+
+RUNNER = "VLLM_USE_V2_MODEL_RUNNER"
+FIRST_V2_DEFAULT = (0, 31, 0)
+PROCESSOR = "vllm.model_executor.models.deepseek_ocr:NGramPerReqLogitsProcessor"
+# What the model's own evaluation leaves for the answer beside a page's 903 picture tokens and the prompt.
+MOST_TOKENS, PROMPT_ROOM = 7168, 1024
+USUAL_TOKENS = 4096  # gate.max_tokens where a file says none
+MOST_OWN, MOST_SHARED = 0.92, 0.9
+GAUGES = {"vllm:num_requests_running", "vllm:num_requests_waiting"}
+OCR_2_SINCE = (0, 16, 0)
+
+
+def _runner(view: View) -> Iterator[Finding]:
+    if view.version >= FIRST_V2_DEFAULT and view.env.get(RUNNER) != "0":
+        why = "vLLM 0.31 and newer end at start with the model's n-gram processor on their new model runner"
+        yield ("engine", "env", RUNNER), f'expected "0": {why}'
+
+
+def _processor(view: View) -> Iterator[Finding]:
+    path, value = ("engine", "flags", "logits-processors"), view.flags.get("logits-processors")
+    named = value if isinstance(value, list) else [value]
+    if PROCESSOR not in named:
+        yield path, f"expected {PROCESSOR}: without it the n-gram arguments do nothing and pages end in loops"
+
+
+def _media(view: View) -> Iterator[Finding]:
+    path, value = ("engine", "flags", "allowed-media-domains"), view.flags.get("allowed-media-domains")
+    if not value or value == [""]:
+        yield (
+            path,
+            "expected a domain that does not exist, like none.invalid: else a page makes the engine fetch any URL",
+        )
+
+
+def _tokens(view: View) -> Iterator[Finding]:
+    asked = whole_or(view.part("gate").get("max_tokens"), USUAL_TOKENS)
+    if asked > MOST_TOKENS:
+        yield (
+            ("gate", "max_tokens"),
+            f"expected at most {MOST_TOKENS}: the picture and the prompt need the rest of 8192",
+        )
+    elif asked + PROMPT_ROOM > view.context:
+        what = f"expected at most {view.context - PROMPT_ROOM:.0f}: max-model-len less {PROMPT_ROOM} for the page"
+        yield ("gate", "max_tokens"), f"{what}; vLLM up to 0.31 refuses every page otherwise"
+
+
+def _memory(view: View) -> Iterator[Finding]:
+    path = ("engine", "flags", "gpu-memory-utilization")
+    by_bytes = "kv-cache-memory-bytes" in view.flags
+    if view.is_shared and view.utilisation >= MOST_SHARED and not by_bytes:
+        why = "the GPU's memory is the machine's: vLLM compares with what is free and the kernel needs some"
+        yield path, f"expected less than {MOST_SHARED}, like 0.3 (vLLM's own default is 0.92): {why}"
+    elif view.utilisation > MOST_OWN:
+        yield path, f"expected at most {MOST_OWN}: what is captured at start needs memory beside it"
+
+
+def _pixels(view: View) -> Iterator[Finding]:
+    for name in view.flags:
+        if str(name).startswith("mm-processor-kwargs"):
+            why = "vLLM's own processor has one way to cut pages and ends at start when told another"
+            yield ("engine", "flags", str(name)), f"expected no such key: {why}"
+
+
+def _remote_code(view: View) -> Iterator[Finding]:
+    if view.flags.get("trust-remote-code"):
+        why = "vLLM has this model's code itself, and the repository's would run as it is there"
+        yield ("engine", "flags", "trust-remote-code"), f"expected no such key: {why}"
+
+
+def _gauges(view: View) -> Iterator[Finding]:
+    named = view.part("engine").get("in_flight_metrics")
+    for index, name in enumerate(named if isinstance(named, list) else ()):
+        if text(name) and name not in GAUGES:
+            yield ("engine", "in_flight_metrics", index), f"expected one of vLLM's gauges: {', '.join(sorted(GAUGES))}"
+
+
+def _gate_prompt(view: View) -> Iterator[Finding]:
+    if "prompt" in view.part("gate"):
+        yield (
+            ("gate", "prompt"),
+            "expected no such key: the model knows its own prompts only, and the gate uses `Free OCR.`",
+        )
+
+
+def _family(view: View) -> Iterator[Finding]:
+    if not view.part("model"):
+        yield ("model",), "expected, but it is missing: repo and revision are what vLLM serves"
+    elif view.part("model").get("family") == "deepseek-ocr-2" and view.version < OCR_2_SINCE:
+        yield ("engine", "vllm"), "expected 0.16.0 or newer: it is the first with DeepSeek-OCR-2"
+
+
+def _capability(view: View) -> Iterator[Finding]:
+    said = text(view.part("gpu").get("capability"))
+    if re.fullmatch(r"[0-9]+\.[0-9]", said) and float(said) < OLDEST_GPU and view.flags.get("dtype") not in HALF:
+        yield ("engine", "flags", "dtype"), "expected half: this GPU has no bfloat16, which the model is written in"
+
+
+OLDEST_GPU, HALF = 8.0, {"half", "float16"}
+RULES: tuple[Rule, ...] = (
+    _runner,
+    _processor,
+    _media,
+    _tokens,
+    _memory,
+    _pixels,
+    _remote_code,
+    _gauges,
+    _gate_prompt,
+    _family,
+    _capability,
+)

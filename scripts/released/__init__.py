@@ -1,0 +1,1 @@
+"""Reads what `vllm serve` accepts from released sources of vLLM, without importing any of it."""
