@@ -1,6 +1,6 @@
 # Every target a person needs. `sh lab/run.sh` finds or gets uv, brings .venv up to date, and runs the lab's program.
 
-.PHONY: help lab lab-down env test check bench campaign campaign-report mutants
+.PHONY: help lab lab-down env test check bench campaign campaign-report mutants flags
 
 help:
 	@echo "make lab       deploy a host in a container on this machine and read a page with it"
@@ -12,6 +12,7 @@ help:
 	@echo "make campaign  break everything at every step: SHARD=k/n, or CELL=...; without either, list the shards"
 	@echo "make campaign-report  write docs/campaign.md from what was seen"
 	@echo "make mutants   change what keeps a swap safe in every small way; some test must notice"
+	@echo "make flags     let vLLM itself read every host's command line (gets 4 GB of packages once)"
 
 lab:
 	@sh lab/run.sh up
@@ -44,3 +45,10 @@ campaign-report:
 
 mutants:
 	@uv=$$(sh lab/run.sh uv) && "$$uv" run --isolated --locked --group mutation python scripts/mutants.py
+
+# The record is only replaced where vLLM has read every command line.
+flags:
+	@sh lab/run.sh sync && mkdir -p build
+	@.venv/bin/python3 -m scripts.engine_words >build/words.json
+	@"$$(sh lab/run.sh uv)" run --locked --script scripts/parse_flags.py build/words.json tests/golden/vllm.json
+	@.venv/bin/python3 -m pytest --quiet tests/golden/test_vllm.py

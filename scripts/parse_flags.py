@@ -20,7 +20,7 @@
 #     "torchcodec ; sys_platform == 'never'",
 # ]
 # ///
-"""Lets vLLM's own parser read each host's command line: `make flags` pipes them in and keeps what comes out.
+"""Lets vLLM's own parser read each host's command line, for `make flags`: `parse_flags.py WORDS RECORD`.
 
 It runs in an environment of its own, locked beside this file: vLLM pins other versions of what this project uses.
 """
@@ -38,20 +38,24 @@ PLACES = ("vllm.entrypoints.common.cli_args", "vllm.entrypoints.launchers.cli_ar
 
 
 def main() -> None:
-    """Parse every command line on standard input; the first that vLLM refuses ends it with vLLM's own words."""
-    asked: dict[str, list[str]] = json.load(sys.stdin)
+    """Parse every command line; the first that vLLM refuses ends it with vLLM's own words, and nothing is written."""
+    words, record_file = map(Path, sys.argv[1:])
+    asked = json.loads(words.read_text(encoding="utf-8"))
+    here, wanted = metadata.version("vllm"), asked["source"]["vllm"]
+    if here != wanted:
+        sys.exit(f"this is vLLM {here}: write {wanted} above, then uv lock --script")
     # The wheel is CUDA's and here is no GPU: say so, or vLLM ends when it looks for one.
     platforms: Any = import_module("vllm.platforms")
     platforms.current_platform = import_module("vllm.platforms.cpu").CpuPlatform()
     place = next(found for found in map(_module, PLACES) if found)
     parser = place.make_arg_parser(import_module("vllm.utils.argparse_utils").FlexibleArgumentParser(prog="vllm serve"))
     record = {
-        "vllm": metadata.version("vllm"),
+        **asked["source"],
         "arg_utils_sha256": _sha256(import_module("vllm.engine.arg_utils")),
         "flags": dict(sorted(_flags(parser))),
-        "hosts": {name: _parsed(parser, words) for name, words in asked.items()},
+        "hosts": {name: _parsed(parser, words) for name, words in asked["hosts"].items()},
     }
-    sys.stdout.write(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    record_file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _module(name: str) -> Any:

@@ -16,6 +16,7 @@ app = typer.Typer(
 for command in (
     hosts.init,
     hosts.trust,
+    hosts.pin,
     hosts.bootstrap,
     hosts.doctor,
     changes.render,

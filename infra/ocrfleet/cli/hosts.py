@@ -1,4 +1,4 @@
-"""Commands that make a host known and ready: init, trust, bootstrap, doctor."""
+"""Commands that make a host known and ready: init, trust, pin, bootstrap, doctor."""
 
 from typing import Annotated
 
@@ -55,6 +55,26 @@ def trust(
         raise typer.Exit(10)
     path = pin(operator.project, operator.host, shown, fingerprint)
     out.print(f"{path} now pins {shown.fingerprint}")
+
+
+def pin(
+    name: HostName,
+    again: Annotated[bool, typer.Option("--again", help="Ask anew for images that are pinned, too.")] = False,
+) -> None:
+    """Write the digests of a host's base images into its host file, so that a tag that moves changes nothing.
+
+    Asks the images' registries, and nothing of the host. Where it finds no digest, it changes nothing; where it finds
+    all that the host uses, the waiver unpinned-base goes.
+
+    Example: ocrfleet pin attic
+    """
+    from ocrfleet.operate.pin import pin_images
+    from ocrfleet.operate.registry import Https
+
+    operator = Operator(name)
+    for found in pin_images(operator.project, operator.host, Https(), again=again):
+        said = f"{found.now} ({found.why})" if found.why else found.now
+        out.print(f"{found.key}: {said}", markup=False)
 
 
 def bootstrap(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from ocrfleet.errors import Refused
+from ocrfleet.operate.hostfile import replace
 from ocrfleet.project import Project
 from ocrfleet.remote import Target
 from ocrfleet.remote.keys import Pinned, repinned
@@ -17,7 +15,6 @@ from ocrfleet.spec.edit import pin_host_key
 
 __all__ = ["pin", "scan"]
 
-NEW_FILE = 0o644
 # Names in a known_hosts file may be in any encoding, and are not ours to change.
 AS_IT_IS = "surrogateescape"
 
@@ -36,21 +33,5 @@ def pin(project: Project, host: HostSpec, shown: Pinned, fingerprint: str) -> Pa
     else:
         path = project.hosts / f"{host.name}.yaml"
         text = pin_host_key(path.read_bytes().decode(), f"{shown.kind} {shown.body}")
-    _replace(path.resolve(), text.encode(errors=AS_IT_IS))
+    replace(path.resolve(), text.encode(errors=AS_IT_IS))
     return path
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: others read it, and may hold all the keys a person knows."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else NEW_FILE
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as partial:
-        try:
-            partial.write(content)
-            partial.flush()
-            os.fsync(partial.fileno())
-            os.fchmod(partial.fileno(), mode)
-            Path(partial.name).replace(path)
-        except BaseException:
-            Path(partial.name).unlink(missing_ok=True)
-            raise

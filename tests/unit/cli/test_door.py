@@ -12,7 +12,7 @@ from ocrfleet.project import Project
 from tests.unit.cli.terminal import Ocrfleet
 from tests.unit.spec.files import ROOT
 
-MAKE_READY = ["init", "trust", "bootstrap", "doctor"]
+MAKE_READY = ["init", "trust", "pin", "bootstrap", "doctor"]
 CHANGE = ["render", "plan", "deploy", "rollback", "unpin", "stop", "start", "prune", "destroy"]
 COMMANDS = [*MAKE_READY, *CHANGE, "attach", "abort", "status", "releases", "audit", "logs", "verify", "read"]
 WITH_JSON = {"doctor", "plan", "prune", "status", "releases", "audit", "logs", "verify", "read"}

@@ -8,6 +8,7 @@ from ocrfleet.agent.words import fill
 from ocrfleet.commands.containers import create_engine, create_networks, create_proxy
 from ocrfleet.spec import HostSpec
 from tests.unit.spec.files import LAB, changed, parse
+from tests.unit.spec.gpus import COMMIT, accepted
 
 HARDENED = {
     "--restart=no",
@@ -76,3 +77,66 @@ def test_no_value_can_be_one_of_the_words_the_host_fills_in() -> None:
 @pytest.mark.parametrize(("key", "value", "word"), [("uid", 5000, "--user=5000:5000"), ("pids", 99, "--pids-limit=99")])
 def test_limits_come_from_the_host_file(key: str, value: int, word: str) -> None:
     assert word in create_engine(parse(changed(f"engine.{key}", value)))
+
+
+WALLS = {"writable-root": "--read-only", "capabilities": "--cap-drop=ALL", "new-privileges": "no-new-privileges"}
+
+
+@pytest.mark.parametrize(("waiver", "word"), WALLS.items())
+def test_a_waiver_takes_down_its_own_wall_and_the_proxy_keeps_all(waiver: str, word: str) -> None:
+    host = parse(changed(f"waivers.{waiver}", "tried it out, and it is needed"))
+    engine, proxy = (" ".join(make(host)) for make in (create_engine, create_proxy))
+    assert word not in engine
+    assert sum(wall in engine for wall in WALLS.values()) == len(WALLS) - 1
+    assert all(wall in proxy for wall in WALLS.values())
+
+
+def test_nobody_is_root_and_no_waiver_makes_them() -> None:
+    for make in (create_engine, create_proxy):
+        assert not [word for word in make(parse(LAB)) if word.startswith("--user=0") or word == "--privileged"]
+
+
+def test_the_way_out_is_closed_unless_waived() -> None:
+    open_host = parse(changed("waivers.way-out", "it must ask a server of ours"))
+    assert "--internal" not in create_networks(open_host)["ocrfleet-engines"]
+
+
+def test_an_engine_without_a_gpu_gets_none_and_one_with_gets_that_one() -> None:
+    assert not [word for word in create_engine(parse(LAB)) if word.startswith("--gpus")]
+    uuid = "GPU-01234567-89ab-cdef-0123-456789abcdef"
+    assert f"--gpus=device={uuid}" in create_engine(accepted({"gpu.uuid": uuid}))
+    assert "--gpus=all" in create_engine(accepted())
+
+
+def test_shared_memory_is_the_engines_own_unless_waived() -> None:
+    assert "--shm-size=8g" in create_engine(accepted(shm_gib=8))
+    ipc = create_engine(accepted({"waivers.host-ipc": "tried it out, and it is needed"}))
+    assert [word for word in ipc if "ipc" in word or "shm" in word] == ["--ipc=host"]
+
+
+def test_weights_are_mounted_read_only_by_commit_and_nothing_is_fetched() -> None:
+    words = create_engine(accepted())
+    folder = f"/var/lib/ocrfleet/models/deepseek-ai--DeepSeek-OCR/{COMMIT}"
+    assert f"--mount=type=bind,source={folder},target=/model,readonly" in words
+    assert "--env=HF_HUB_OFFLINE=1" in words
+    assert words[words.index("@image") + 1] == "/model"
+
+
+@pytest.mark.parametrize("kind", ["awq", "gptq"])
+def test_a_checkpoint_is_served_instead_of_the_model(kind: str) -> None:
+    checkpoint = {"repo": "somebody/quantised", "revision": "1" * 40}
+    model = {"build.profile": "quantised", "model.quantisation": kind, "model.checkpoint": checkpoint}
+    words = create_engine(accepted(model))
+    assert any(f"/models/somebody--quantised/{'1' * 40},target=/model,readonly" in word for word in words)
+    assert not [word for word in words if word.startswith("--quantization")]
+
+
+def test_fp8_is_made_at_start() -> None:
+    assert "--quantization=fp8" in create_engine(accepted({"build.profile": "quantised"}))
+
+
+def test_vllm_listens_where_the_host_file_says_under_both_names() -> None:
+    words = create_engine(accepted(port=9000))
+    assert {"--host=0.0.0.0", "--port=9000"} < set(words)
+    at = words.index("--served-model-name")
+    assert words[at + 1 : at + 3] == ("deepseek-ocr", "deepseek-ai/DeepSeek-OCR")

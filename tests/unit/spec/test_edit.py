@@ -3,7 +3,7 @@
 import pytest
 
 from ocrfleet.spec import parse_host
-from ocrfleet.spec.edit import pin_host_key
+from ocrfleet.spec.edit import pin_host_key, set_value, without_waiver
 from tests.unit.spec.files import LAB
 
 OLD = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4e0zDJgLZ2HCPzyzZ1jAeb5ylqHB1tqCHcQk5ZdWyK"
@@ -59,3 +59,25 @@ def test_a_part_on_one_line_stays_on_one_line() -> None:
     assert pin_host_key(text, NEW) == (
         f'ssh: {{known_hosts: ["{NEW}"], address: 192.0.2.1, user: ocr}}  # short\nname: lab\n'
     )
+
+
+WAIVERS = {
+    "the only one": ("waivers:\n  any-gpu: tried it out  # why\n", ""),
+    "the first": ("waivers:\n  any-gpu: a b\n  way-out: c d\n", "waivers:\n  way-out: c d\n"),
+    "the last": ("waivers:\n  way-out: c d\n  any-gpu: a b\n", "waivers:\n  way-out: c d\n"),
+    "the last of the file": ("waivers:\n  way-out: c d\n  any-gpu: a b", "waivers:\n  way-out: c d\n"),
+    "on one line": ("waivers: {any-gpu: a b, way-out: c d}\n", "waivers: {way-out: c d}\n"),
+    "the only one on one line": ("waivers: {any-gpu: a b}\n", ""),
+    "before others": ("waivers:\n  any-gpu: a b\n\nproxy:\n  port: 1\n", "\nproxy:\n  port: 1\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), WAIVERS.values(), ids=WAIVERS.keys())
+def test_a_waiver_goes_with_its_line_and_nothing_else(before: str, after: str) -> None:
+    assert without_waiver(f"name: lab\n{before}", "any-gpu") == f"name: lab\n{after}"
+
+
+def test_a_value_is_set_where_it_stands() -> None:
+    text = "build:\n  base: a:1  # note\n  source: {base: b:2}\n"
+    assert set_value(text, "build.base", "a:1@x") == text.replace("a:1", "a:1@x")
+    assert set_value(text, "build.source.base", "b:2@x") == text.replace("b:2", "b:2@x")
