@@ -15,7 +15,7 @@ import yaml
 
 from lab.places import ROOT
 from ocrfleet.project import Project
-from ocrfleet.reading import pictures, read_pages
+from ocrfleet.reading import Asking, pictures, read_pages
 from ocrfleet.remote import Remote, Target, connect
 from ocrfleet.spec import HostSpec, load_host
 
@@ -146,7 +146,7 @@ class LabProject:
 
     def read(self) -> str:
         """Read the sample through the deployed service."""
-        pages = read_pages(self.remote, self.host, pictures(ROOT / "samples" / "invoice.pdf"), parallel=1)
+        pages = read_pages(self.remote, self.host, pictures(ROOT / "samples" / "invoice.pdf"), Asking())
         return "\n".join(page.text for page in pages)
 
     def serving(self) -> int | None:

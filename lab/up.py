@@ -16,7 +16,7 @@ from lab.stack import Stack
 from lab.steps import Steps
 from ocrfleet.operate.bootstrap import prepare as bootstrap
 from ocrfleet.project import Project
-from ocrfleet.reading import PageText, pictures, read_pages
+from ocrfleet.reading import Asking, PageText, pictures, read_pages
 from ocrfleet.remote import Remote, Target, connect
 from ocrfleet.spec import HostSpec, load_host
 
@@ -46,7 +46,7 @@ def up(places: Places, steps: Steps) -> None:
         stack.unlock(tell)
         stack.up(tell)
     with steps.step(f"read {SAMPLE}"):
-        pages = list(read_pages(remote, host, pictures(places.root / SAMPLE), parallel=2))
+        pages = list(read_pages(remote, host, pictures(places.root / SAMPLE), Asking(parallel=2)))
     _show(pages, remote, host, steps)
 
 

@@ -3,6 +3,5 @@
 from ocrfleet.render.context import BuildContext
 from ocrfleet.render.export import exported, write
 from ocrfleet.render.release import FORMAT, Rendered, render
-from ocrfleet.render.request import page_request
 
-__all__ = ["FORMAT", "BuildContext", "Rendered", "exported", "page_request", "render", "write"]
+__all__ = ["FORMAT", "BuildContext", "Rendered", "exported", "render", "write"]

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from ocrfleet.asking.request import gate_request
 from ocrfleet.errors import BadTemplate, Problem
 from ocrfleet.project import Project
-from ocrfleet.render.request import page_request
 from ocrfleet.spec import HostSpec
 
 
@@ -16,7 +16,7 @@ def gate(project: Project, host: HostSpec) -> dict[str, Any]:
         "model": host.engine.model,
         "health": {"path": host.gate.health_path, "seconds": host.gate.ready_seconds},
         "page": {
-            "request": page_request(host, _read(folder / "page.png")),
+            "request": gate_request(host, _read(folder / "page.png")),
             "expected": _read(folder / "page.txt").decode(),
             "max_error_rate": host.gate.max_error_rate,
             "seconds": host.gate.page_seconds,

@@ -19,7 +19,8 @@ def test_read_has_the_promised_shape(ocrfleet: Ocrfleet, agent: FakeAgent, tmp_p
     agent.verbs["ask"] = lambda _: answer("Harbour Stores\n:100:")
     (tmp_path / "page.png").write_bytes(image("PNG"))
     ran = ocrfleet("read", "lab", str(tmp_path / "page.png"), "--json")
-    assert ran.json["pages"] == [{"page": 1, "text": "Harbour Stores\n:100:", "finish_reason": "stop", "seconds": 1.5}]
+    page = {"page": 1, "text": "Harbour Stores\n:100:", "finish_reason": "stop", "seconds": 1.5}
+    assert ran.json["pages"] == [{**page, "tries": 1, "figures": []}]
     assert isinstance(ran.json["seconds"], float)
 
 
