@@ -8,6 +8,7 @@ from ocrfleet.agent.names import content_digest
 from ocrfleet.errors import BadTemplate, Problem
 from ocrfleet.project import Project
 from ocrfleet.render.dockerfile import lint
+from ocrfleet.render.installs import CHECKED, lint_installs
 from ocrfleet.render.templates import Templates
 from ocrfleet.spec import HostSpec
 
@@ -43,6 +44,9 @@ def build_context(project: Project, host: HostSpec, *, name: str, folder: str, a
     wanted = sorted((target, source) for target, source in sources.items() if target != apart)
     files = {target: _content(project, templates, source, host) for target, source in wanted}
     problems = lint(files.get("Dockerfile", ""), file=f"templates/{folder}/Dockerfile.j2", waivers=host.waivers)
+    for target, source in wanted:
+        if target.endswith(CHECKED):
+            problems += lint_installs(files[target], file=f"templates/{source}")
     if problems:
         raise BadTemplate(problems)
     return BuildContext(name, files)

@@ -141,6 +141,27 @@ def _fetched(step: Instruction, _: set[str]) -> str | None:
     return "expected no ADD of a URL: nothing checks what arrives" if remote else None
 
 
+def _platform(step: Instruction, _: set[str]) -> str | None:
+    given = step.name == "FROM" and any(flag.startswith("--platform") for flag in step.flags)
+    what = "expected no --platform: an image is built on its host and for it; another one never starts there"
+    return what if given else None
+
+
+def _vllm_twice(step: Instruction, _: set[str]) -> str | None:
+    """The published image starts with `vllm serve` already: a command that says so again serves the model `vllm`."""
+    if step.name == "CMD" and "vllm" in re.findall(r'"([^"]*)"', step.rest):
+        return "expected no vllm in CMD: the entry point is `vllm serve` already, so only a model and flags follow"
+    twice = step.name == "ENTRYPOINT" and step.rest.count('"serve"') > 1
+    return "expected `vllm serve` once" if twice else None
+
+
+def _latest(step: Instruction, stages: set[str]) -> str | None:
+    image = step.rest.split()[0] if step.name == "FROM" and step.rest else ""
+    name = image.partition("@")[0]
+    moving = name.endswith((":latest", ":nightly")) and image.lower() not in stages
+    return "expected a tag that stays what it is, like v0.30.0" if moving else None
+
+
 RULES: Mapping[str, Rule] = {
     "unknown": _unknown,
     "directive": _directive,
@@ -151,4 +172,7 @@ RULES: Mapping[str, Rule] = {
     "exec-form": _shell_form,
     "heredoc": _heredoc,
     "remote-add": _fetched,
+    "platform": _platform,
+    "vllm-twice": _vllm_twice,
+    "latest": _latest,
 }

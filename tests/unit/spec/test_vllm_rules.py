@@ -47,10 +47,12 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "gate.max_tokens",
         "expected at most 7168",
     ),
-    "an answer longer than a small context": (
-        {"values": {"gate.max_tokens": 4096}, "flags": {"max-model-len": 4096}},
-        "gate.max_tokens",
-        "expected at most 3072: max-model-len less 1024",
+    "half a context": ({"flags": {"max-model-len": 4096}}, "engine.flags.max-model-len", "less cuts dense pages"),
+    "more context than there is": ({"flags": {"max-model-len": "16k"}}, "engine.flags.max-model-len", "expected 8192"),
+    "health below the API": (
+        {"values": {"gate.health_path": "/v1/chat/completions/health"}},
+        "gate.health_path",
+        "expected /health",
     ),
     "most of a shared memory": (
         {"flags": {"gpu-memory-utilization": 0.9}},
@@ -149,6 +151,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "several processors": {"flags": {"logits-processors": [PROCESSOR, "mine:Mine"]}},
     "a cache of a fixed size": {"flags": {"gpu-memory-utilization": None, "kv-cache-memory-bytes": "16G"}},
     "an own memory, nearly all": {"values": {"gpu.memory": "own"}, "flags": {"gpu-memory-utilization": 0.9}},
+    "the context, unsaid": {"flags": {"max-model-len": None}},
     "the longest answer": {"values": {"gate.max_tokens": 7168}},
     "an old GPU with half": {"values": {"gpu.capability": "7.5"}, "flags": {"dtype": "half"}},
     "for another CUDA": {"values": {"build.base": f"{STOCK}:v0.30.0-cu129{DIGEST}"}},

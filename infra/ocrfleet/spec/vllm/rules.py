@@ -12,9 +12,9 @@ Rule = Callable[[View], Iterator[Finding]]
 RUNNER = "VLLM_USE_V2_MODEL_RUNNER"
 FIRST_V2_DEFAULT = (0, 31, 0)
 PROCESSOR = "vllm.model_executor.models.deepseek_ocr:NGramPerReqLogitsProcessor"
-# What the model's own evaluation leaves for the answer beside a page's 903 picture tokens and the prompt.
-MOST_TOKENS, PROMPT_ROOM = 7168, 1024
-USUAL_TOKENS = 4096  # gate.max_tokens where a file says none
+# A page is 903 picture tokens; with the prompt, 1024 of the context are spoken for.
+CONTEXT, MOST_TOKENS = 8192, 7168
+HEALTH = {"/health", "/ping"}
 MOST_OWN, MOST_SHARED = 0.92, 0.9
 GAUGES = {"vllm:num_requests_running", "vllm:num_requests_waiting"}
 OCR_2_SINCE = (0, 16, 0)
@@ -43,15 +43,20 @@ def _media(view: View) -> Iterator[Finding]:
 
 
 def _tokens(view: View) -> Iterator[Finding]:
-    asked = whole_or(view.part("gate").get("max_tokens"), USUAL_TOKENS)
-    if asked > MOST_TOKENS:
-        yield (
-            ("gate", "max_tokens"),
-            f"expected at most {MOST_TOKENS}: the picture and the prompt need the rest of 8192",
-        )
-    elif asked + PROMPT_ROOM > view.context:
-        what = f"expected at most {view.context - PROMPT_ROOM:.0f}: max-model-len less {PROMPT_ROOM} for the page"
-        yield ("gate", "max_tokens"), f"{what}; vLLM up to 0.31 refuses every page otherwise"
+    if whole_or(view.part("gate").get("max_tokens"), 0) > MOST_TOKENS:
+        why = f"picture and prompt need the rest of {CONTEXT}, and vLLM up to 0.31 refuses every page otherwise"
+        yield ("gate", "max_tokens"), f"expected at most {MOST_TOKENS}: {why}"
+
+
+def _context(view: View) -> Iterator[Finding]:
+    if view.flags.get("max-model-len", CONTEXT) != CONTEXT:
+        why = "the model knows no more, and less cuts dense pages off"
+        yield ("engine", "flags", "max-model-len"), f"expected {CONTEXT}: {why}"
+
+
+def _health(view: View) -> Iterator[Finding]:
+    if view.part("gate").get("health_path", "/health") not in HEALTH:
+        yield ("gate", "health_path"), "expected /health: it is not below the paths of the API"
 
 
 def _memory(view: View) -> Iterator[Finding]:
@@ -111,6 +116,8 @@ RULES: tuple[Rule, ...] = (
     _processor,
     _media,
     _tokens,
+    _context,
+    _health,
     _memory,
     _pixels,
     _remote_code,

@@ -6,8 +6,6 @@ from typing import Any
 
 from ocrfleet.spec.vllm.table import number
 
-CONTEXT = 8192  # DeepSeek-OCR's own, where no flag says less
-
 
 @dataclass(frozen=True)
 class View:
@@ -46,10 +44,6 @@ class View:
     def utilisation(self) -> float:
         """The share of the memory that vLLM takes; its own default where no flag says another."""
         return float(whole_or(self.flags.get("gpu-memory-utilization"), 0.92))
-
-    @property
-    def context(self) -> float:
-        return whole_or(self.flags.get("max-model-len"), CONTEXT)
 
     @property
     def is_shared(self) -> bool:
