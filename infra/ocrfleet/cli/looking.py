@@ -91,7 +91,10 @@ def verify(
         for check in report.checks:
             detail = f": {check.detail}" if check.detail else ""
             out.print(f"{check.outcome:<8}{check.name}{detail}", markup=False)
-        out.print(f"{report.passed} passed, {report.failed} failed, {report.skipped} skipped")
+        for waiver, why in report.waivers.items():
+            out.print(f"waived  {waiver}: {why}", markup=False)
+        counts = f"{report.passed} passed, {report.failed} failed, {report.skipped} skipped"
+        out.print(f"{counts}, {len(report.waivers)} waived")
     if not report.good:
         raise typer.Exit(20)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocrfleet.commands import containers
+from ocrfleet.commands.serving import model_folder, weights
 from ocrfleet.project import Project
 from ocrfleet.render.context import BuildContext, build_context
 from ocrfleet.render.gate import gate
@@ -50,7 +51,14 @@ def _service(project: Project, host: HostSpec) -> dict[str, Any]:
             "port": host.proxy.port,
             "api_keys": list(host.proxy.api_keys),
         },
+        **_model(host),
         "gate": gate(project, host),
         "cutover": host.cutover.model_dump(),
         "keep": host.retention.keep,
     }
+
+
+def _model(host: HostSpec) -> dict[str, Any]:
+    """What must be whole in its folder on the host before an engine starts; nothing for engines that bring theirs."""
+    found = weights(host)
+    return {"model": {**found.model_dump(include={"repo", "revision"}), "folder": model_folder(host)}} if found else {}

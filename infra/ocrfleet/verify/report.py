@@ -1,6 +1,7 @@
 """What a checklist found, as values."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Outcome = Literal["passed", "failed", "skipped"]
@@ -17,9 +18,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Report:
-    """Every check of one run, in order."""
+    """Every check of one run, in order, and the rules that the host file breaks on purpose, each with why."""
 
     checks: tuple[Check, ...]
+    waivers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> int:
@@ -41,7 +43,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The report as programs read it."""
         counts = {"passed": self.passed, "failed": self.failed, "skipped": self.skipped}
-        return {**counts, "checks": [asdict(check) for check in self.checks]}
+        return {**counts, "waivers": dict(self.waivers), "checks": [asdict(check) for check in self.checks]}
 
     def _count(self, outcome: Outcome) -> int:
         return sum(check.outcome == outcome for check in self.checks)

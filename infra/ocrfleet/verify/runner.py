@@ -53,7 +53,7 @@ def run_checklist(project: Project, host: HostSpec, *, junit: Path | None = None
             code = pytest.main(argv, plugins=[collector])
     if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         raise Refused(f"the checklist could not run: {said.getvalue()[-500:]}", fix=f"ocrfleet doctor {host.name}")
-    return Report(tuple(collector.checks))
+    return Report(tuple(collector.checks), {str(name): why for name, why in host.waivers.items()})
 
 
 def _look_in(project: Project, target: Target) -> None:

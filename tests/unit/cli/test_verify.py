@@ -51,6 +51,7 @@ def test_verify_has_the_promised_shape_and_fails_unless_everything_passed(
         ("the gpu answers", "skipped"),
     ]
     assert "only 1 GiB left" in report["checks"][1]["detail"]
+    assert list(report["waivers"]) == ["unpinned-base"], "what the host file waives is counted"
     assert (project.root / "report.xml").is_file()
     assert len(host.server.transports) == 2, "one connection to look in, and one for all checks"
 
