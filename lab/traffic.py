@@ -12,7 +12,7 @@ from typing import Any
 
 from lab.places import ROOT
 from lab.project import LabProject
-from ocrfleet.render import page_request
+from ocrfleet.asking.request import gate_request
 
 PROBER = Path(__file__).with_name("prober.py")
 PAGE, PAGE_SAYS = ROOT / "templates" / "_gate" / "invoice" / "page.png", "Harbour Stores"
@@ -79,7 +79,7 @@ def _ways(
     proxy, model = f"127.0.0.1:{host.proxy.port}", f'"{host.engine.model}"'
     yield {"at": proxy, "path": MODELS, "body": "", "expected": model, "every": 1 / rate}
     if pages_every is not None:
-        body = json.dumps(page_request(host, PAGE.read_bytes()))
+        body = json.dumps(gate_request(host, PAGE.read_bytes()))
         yield {"at": proxy, "path": CHAT, "body": body, "expected": PAGE_SAYS, "every": pages_every, "in_turn": True}
     if watched is not None:
         engine = f"{watched}:{host.engine.port}"
