@@ -9,6 +9,7 @@ from ocrfleet.agent.destroy import destroy
 from ocrfleet.agent.guard import make_current, watch
 from ocrfleet.agent.outlook import outlook
 from ocrfleet.agent.preflight import check, check_owner
+from ocrfleet.agent.probes import probe
 from ocrfleet.agent.prunable import prunable
 from ocrfleet.agent.prune import Retention
 from ocrfleet.agent.pulse import Limits
@@ -72,6 +73,7 @@ def _guard(site: Site, payload: Payload) -> Payload:
 VERBS: dict[str, Verb] = {
     "check": _check,
     "outlook": _outlook,
+    "probe": probe,
     "current": _alone(_current),
     "build": run_build,
     "deploy": run_deploy,

@@ -19,6 +19,7 @@ for command in (
     hosts.pin,
     hosts.bootstrap,
     hosts.doctor,
+    hosts.preflight,
     changes.render,
     changes.plan,
     changes.deploy,

@@ -1,12 +1,15 @@
-"""Commands that make a host known and ready: init, trust, pin, bootstrap, doctor."""
+"""Commands that make a host known and ready: init, trust, pin, bootstrap, doctor, preflight."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, show_json
 from ocrfleet.errors import Refused
 from ocrfleet.project import Project
+
+if TYPE_CHECKING:
+    from ocrfleet.plan.finding import Finding
 
 
 def init(
@@ -109,7 +112,27 @@ def doctor(name: HostName, as_json: Json = False) -> None:
     from ocrfleet.operate.doctor import examine
 
     operator = Operator(name)
-    findings = examine(operator.project, operator.host, operator.remote)
+    _tell(examine(operator.project, operator.host, operator.remote), as_json=as_json)
+
+
+def preflight(name: HostName, as_json: Json = False) -> None:
+    """Ask a machine whether it can run what its host file says: GPU, driver, memory, room. Changes nothing.
+
+    It takes seconds. Each refusal says how much is short and what to do; programs that use the GPU are named, and
+    nobody here ends them.
+
+    Ends with 0 when the machine can, with 10 when it cannot or we are refused, 40 when the host does not answer.
+
+    Example: ocrfleet preflight attic
+    """
+    from ocrfleet.operate.preflight import preflight as ask
+
+    operator = Operator(name)
+    _tell(ask(operator.host, operator.remote), as_json=as_json)
+
+
+def _tell(findings: "list[Finding]", *, as_json: bool) -> None:
+    """Print findings, and end with 10 where one of them is not good."""
     if as_json:
         show_json([vars(finding) for finding in findings])
     else:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ocrfleet.errors import BadTemplate, HostRefused, OcrfleetError, Refused
 from ocrfleet.operate.deployment import image_of, owner_of
 from ocrfleet.plan.facts import Facts
+from ocrfleet.plan.finding import Finding
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import Rendered, render
@@ -18,15 +18,6 @@ from ocrfleet.spec import HostSpec
 from ocrfleet.spec.loader import read_keys
 
 LEAST_DISK_GIB, MOST_SKEW_SECONDS = 5.0, 30.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: good or not, and what was seen."""
-
-    what: str
-    good: bool
-    detail: str
 
 
 def examine(project: Project, host: HostSpec, remote: Remote) -> list[Finding]:

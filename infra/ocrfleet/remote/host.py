@@ -12,6 +12,7 @@ from typing import Any
 
 from ocrfleet.commands.containers import HOME
 from ocrfleet.plan.facts import Facts
+from ocrfleet.plan.machine import Machine
 from ocrfleet.plan.outlook import Outlook
 from ocrfleet.project import Owner, Project
 from ocrfleet.remote.agent import Agent, Lines
@@ -40,6 +41,10 @@ class Remote:
     def facts(self) -> Facts:
         """Measure the host: one round trip."""
         return Facts.parse(self.agent.call("facts", {}))
+
+    def probe(self) -> Machine:
+        """Ask the machine's own programs what it is and has: within seconds, whatever hangs there."""
+        return Machine.parse(self.agent.call("probe", {}))
 
     def check(self, owner: Owner, service: Mapping[str, Any] | None = None) -> None:
         """Raise what a deploy would be refused for, of the host alone or of a service there; nothing is changed."""

@@ -12,10 +12,10 @@ from ocrfleet.project import Project
 from tests.unit.cli.terminal import Ocrfleet
 from tests.unit.spec.files import ROOT
 
-MAKE_READY = ["init", "trust", "pin", "bootstrap", "doctor"]
+MAKE_READY = ["init", "trust", "pin", "bootstrap", "doctor", "preflight"]
 CHANGE = ["render", "plan", "deploy", "rollback", "unpin", "stop", "start", "prune", "destroy"]
 COMMANDS = [*MAKE_READY, *CHANGE, "attach", "abort", "status", "releases", "audit", "logs", "verify", "read"]
-WITH_JSON = {"doctor", "plan", "prune", "status", "releases", "audit", "logs", "verify", "read"}
+WITH_JSON = {"doctor", "preflight", "plan", "prune", "status", "releases", "audit", "logs", "verify", "read"}
 WITH_WAIT = {"deploy", "rollback", "unpin", "stop", "start", "prune", "destroy"}
 WORDS = {
     "init": ["--address=192.0.2.1", "--user=ocr"],
@@ -56,6 +56,7 @@ def test_the_help_of_a_command_says_what_it_does_and_what_each_word_means(ocrfle
     {
         "trust": "0 10",
         "doctor": "0 10 40",
+        "preflight": "0 10 40",
         "deploy": "0 10 20 30 40 50",
         "rollback": "20",
         "verify": "0 10 20 40",

@@ -1,11 +1,15 @@
 """The commands before a first release: init, trust, bootstrap and doctor."""
 
+import time
+
 import pytest
 
 from ocrfleet.project import Project
 from ocrfleet.remote.keys import fingerprint
 from tests.unit.cli.terminal import Ocrfleet
 from tests.unit.plan.hosts import told
+from tests.unit.plan.machines import said
+from tests.unit.plan.machines import told as machine
 from tests.unit.remote.fakes import failed
 from tests.unit.remote.fixtures import FakeAgent, Host
 
@@ -62,3 +66,20 @@ def test_bootstrap_can_be_printed_without_touching_the_host(ocrfleet: Ocrfleet, 
     ran = ocrfleet("bootstrap", "lab", "--print")
     assert ran.out.startswith("set -- ocr 172.30.240.0/24 172.30.241.0/28\n#!/bin/sh\n")
     assert host.server.transports == []
+
+
+def test_preflight_tells_what_is_short_and_ends_with_ten(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    agent.verbs["facts"] = lambda _: told()
+    agent.verbs["probe"] = lambda _: machine("", groups=said("ocr"), docker=said("28.5.1"))
+    ran = ocrfleet("preflight", "lab", "--json")
+    assert ran.code == 10
+    short = [one for one in ran.json if not one["good"]]
+    assert {one["what"] for one in short} == {"group", "clock"}
+    assert "FAIL group: ocr is not in the group docker" in ocrfleet("preflight", "lab").out
+
+
+def test_preflight_of_a_machine_that_can_ends_with_nothing_to_say(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
+    agent.verbs["facts"] = lambda _: told()
+    agent.verbs["probe"] = lambda _: {**machine(""), "now": time.time()}
+    ran = ocrfleet("preflight", "lab")
+    assert (ran.code, "FAIL" in ran.out) == (0, False)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from ocrfleet.errors import HostKeyRefused, LoginRefused, OcrfleetError, Unreachable
-from ocrfleet.operate.doctor import Finding, examine
+from ocrfleet.operate.doctor import examine
+from ocrfleet.plan.finding import Finding
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote, Result
 from ocrfleet.spec import load_host

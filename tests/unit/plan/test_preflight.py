@@ -1,0 +1,147 @@
+"""A machine that cannot run its host file is told so before any long work: what is short, and what to do."""
+
+from typing import Any
+
+import pytest
+
+from ocrfleet.plan.machine import Machine
+from ocrfleet.plan.preflight import judge
+from ocrfleet.project import Project
+from ocrfleet.spec import HostSpec, load_host
+from tests.unit.plan.machines import GB10, ID, L4, NOW, OTHER_ID, RTX_4090, h200, said, told
+from tests.unit.spec.files import ROOT
+from tests.unit.spec.gpus import accepted
+
+SPARK, CALYPSO = (load_host(Project(ROOT), name) for name in ("spark", "calypso"))
+LAB = load_host(Project(ROOT), "lab")
+HELD = f"{ID}, 4711, /usr/bin/blender, 9000"
+PLAY = RTX_4090.replace("23871", "9000")
+NO_DRIVER = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."
+TWO = f"{RTX_4090}\n{RTX_4090.replace(ID, OTHER_ID)}"
+BY_ID = accepted({"arch": "amd64", "gpu.uuid": ID, "gpu.capability": "8.9", "gpu.memory": "own"}, memory_gib=20)
+
+
+def spark(**changes: Any) -> dict[str, Any]:
+    return told(GB10, **{"machine": "aarch64", "gib": 110, **changes})
+
+
+GOOD = {
+    "spark": (SPARK, spark()),
+    "calypso": (CALYPSO, told(RTX_4090)),
+    "a GPU by its UUID among two": (BY_ID, told(TWO)),
+    "the lab, without a GPU": (LAB, told("", gpus=said(code=127, err="nvidia-smi: not found"))),
+    "the toolkit by its runtime only": (CALYPSO, told(RTX_4090, toolkit=said(code=127))),
+    "a disk that does not count inodes": (CALYPSO, told(RTX_4090, disk=said("Avail IFree\n209715200 -\n"))),
+    "a desktop in use, with room": (CALYPSO, told(RTX_4090, apps=said(f"{ID}, 1, /usr/bin/Xorg, 300\n"))),
+}
+BAD: dict[str, tuple[HostSpec, dict[str, Any], str, str]] = {
+    "another architecture": (SPARK, spark(machine="x86_64"), "arch", "amd64, but the host file says arm64"),
+    "an ARM machine for an image of the other": (CALYPSO, told(RTX_4090, machine="aarch64"), "arch", "says amd64"),
+    "a machine nobody knows": (CALYPSO, told(RTX_4090, machine="riscv64"), "arch", "riscv64, but"),
+    "no nvidia-smi": (CALYPSO, told("", gpus=said(code=127, err="nvidia-smi: not found")), "gpu", "not found"),
+    "a driver that is not loaded": (CALYPSO, told("", gpus=said(NO_DRIVER, code=9)), "gpu", "install the driver"),
+    "a driver that hangs": (CALYPSO, told("", gpus=said(code=124)), "gpus", "no answer in 2 s"),
+    "no device": (CALYPSO, told("", gpus=said("No devices were found", code=6)), "gpu", "No devices were found"),
+    "an empty list": (CALYPSO, told(""), "gpu", "nvidia-smi shows none"),
+    "half a line": (CALYPSO, told(f"0, {ID}"), "gpu", "nvidia-smi shows none"),
+    "two GPUs and none named": (CALYPSO, told(TWO), "gpu", f"2 GPUs (NVIDIA GeForce RTX 4090 {ID}, "),
+    "the named GPU is not there": (
+        BY_ID,
+        told(RTX_4090.replace(ID, OTHER_ID)),
+        "gpu",
+        f"there is no {ID}, only NVIDIA GeForce RTX 4090 {OTHER_ID}: correct gpu.uuid",
+    ),
+    "another GPU": (CALYPSO, h200(), "compute capability", "9.0, but gpu.capability says 8.9"),
+    "a smaller GPU": (CALYPSO, told(L4.replace("22569", "18000")), "memory", "17.6 GiB free, 20.0 needed, 2.4 short"),
+    "a GPU in parts": (CALYPSO, told(RTX_4090.replace("[N/A]", "Enabled")), "mig", "nvidia-smi -mig 0"),
+    "an old driver": (
+        CALYPSO,
+        told(RTX_4090.replace("580.95.05", "535.183.01")),
+        "driver",
+        "535; the image needs 580: install a newer driver, or take an image for an older CUDA",
+    ),
+    "a driver without a number": (CALYPSO, told(RTX_4090.replace("580.95.05", "[N/A]")), "driver", "not known"),
+    "memory that is taken": (
+        CALYPSO,
+        told(PLAY, apps=said(f"{HELD}\n")),
+        "memory",
+        "8.8 GiB free, 20.0 needed, 11.2 short; it is held by /usr/bin/blender (process 4711, 8.8 GiB), which nobody",
+    ),
+    "memory that nobody holds": (CALYPSO, told(PLAY), "memory", "11.2 short: end what uses it"),
+    "a memory that is the machine's": (
+        CALYPSO,
+        told(GB10.replace("12.1", "8.9")),
+        "memory",
+        "write gpu.memory: shared",
+    ),
+    "a memory of its own": (SPARK, spark(gpus=said(RTX_4090)), "memory", "write gpu.memory: own"),
+    "a full machine with one memory": (SPARK, spark(gib=30), "memory", "30.0 GiB free, 40.0 needed, 10.0 short"),
+    "no Docker": (CALYPSO, told(RTX_4090, docker=said(code=127)), "docker", "no answer; 20.10 or newer"),
+    "an old Docker": (CALYPSO, told(RTX_4090, docker=said("19.03.15")), "docker", "19.03.15; 20.10 or newer"),
+    "a user who may not": (
+        CALYPSO,
+        told(RTX_4090, groups=said("neptune sudo")),
+        "group",
+        "neptune is not in the group docker: usermod -aG docker neptune",
+    ),
+    "no toolkit": (
+        CALYPSO,
+        told(RTX_4090, toolkit=said(code=127), runtimes=said('{"runc":{}}')),
+        "container toolkit",
+        "install the package nvidia-container-toolkit",
+    ),
+    "a small disk": (
+        CALYPSO,
+        told(RTX_4090, disk=said("Avail IFree\n20971520 9000000\n")),
+        "disk",
+        "20.0 GiB free, 58.0 needed, 38.0 short",
+    ),
+    "a small disk of Docker's": (
+        CALYPSO,
+        told(RTX_4090, docker_disk=said("Avail IFree\n1024 9000000\n")),
+        "disk",
+        "short",
+    ),
+    "no inodes": (
+        CALYPSO,
+        told(RTX_4090, disk=said("Avail IFree\n209715200 12\n")),
+        "inodes",
+        "12 free, 500000 needed",
+    ),
+    "another time": (CALYPSO, {**told(RTX_4090), "now": NOW - 3600}, "clock", "-3600.0 s from this machine's: set it"),
+}
+
+
+def findings(host: HostSpec, raw: dict[str, Any], *, serving: bool = False) -> dict[str, tuple[bool, str]]:
+    found = judge(host, Machine.parse(raw), now=NOW, serving=serving)
+    return {one.what: (one.good, one.detail) for one in found}
+
+
+@pytest.mark.parametrize(("host", "raw"), GOOD.values(), ids=GOOD.keys())
+def test_a_machine_that_can_is_let_through(host: HostSpec, raw: dict[str, Any]) -> None:
+    assert [what for what, (good, _) in findings(host, raw).items() if not good] == []
+
+
+@pytest.mark.parametrize(("host", "raw", "what", "why"), BAD.values(), ids=BAD.keys())
+def test_a_machine_that_cannot_is_told_what_is_short(host: HostSpec, raw: dict[str, Any], what: str, why: str) -> None:
+    good, detail = findings(host, raw)[what]
+    assert not good
+    assert why in detail
+
+
+def test_there_are_many_bad_machines() -> None:
+    assert len(BAD) >= 25
+
+
+def test_memory_that_our_own_release_holds_is_not_missed() -> None:
+    good, detail = findings(CALYPSO, told(PLAY), serving=True)["memory"]
+    assert good
+    assert "gives its own back" in detail
+
+
+def test_the_recorded_machine_is_read_as_it_is() -> None:
+    machine = Machine.parse(h200())
+    (gpu,) = machine.gpus
+    assert (gpu.name, gpu.capability, gpu.driver, gpu.mig) == ("NVIDIA H200", "9.0", 580, False)
+    assert (gpu.total_gib, gpu.free_gib, machine.free_gib) == (140.4, 139.8, 125.4)
+    assert machine.apps == ("python3 (process 426, 20.6 GiB)",)
