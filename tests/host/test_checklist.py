@@ -75,6 +75,7 @@ SABOTAGES: dict[str, Sabotage] = {
     "nothing was changed by hand": script(f"echo '# me' >>{HOME}/proxy/Caddyfile"),
     "the engine is not root and cannot become root": replaced(*ADDRESS, "--user=0:0", *without(HARD[0])),
     "the engine cannot change its own files": replaced(*ADDRESS, *without("--read-only")),
+    "the engine cannot fill the host": replaced(*ADDRESS, *HARD, "--log-opt=max-size=10m"),
     "the engine has no way out": replaced("--network=ocrfleet-front", *HARD),
     "the previous release is retained": inside("docker", "rm", "ocrfleet-trial-1"),
     "the golden page is read through the proxy": script(f"printf 127.0.0.9 >{HOME}/proxy/upstream"),
