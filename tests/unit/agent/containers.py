@@ -113,7 +113,8 @@ class Containers:
         return names[0]
 
     def _logs(self, words: list[str], _: float) -> str:
-        return self.logs.get(self._box(words[1]).image, "")
+        lines = self.logs.get(self._box(words[1]).image, "").splitlines(keepends=True)
+        return "".join(lines[-int(words[0].removeprefix("--tail=")) :])
 
     def _ps(self, words: list[str], _: float) -> str:
         labels = [word.removeprefix("--filter=label=") for word in words if word.startswith("--filter=label=")]

@@ -63,6 +63,13 @@ def test_the_cause_is_in_the_message_with_what_to_do(failed: Host) -> None:
     )
 
 
+def test_a_cause_far_above_the_last_lines_is_named_and_told(failed: Host) -> None:
+    failed.docker.logs["sha256:two"] += "and so it goes\n" * 50
+    error = failed.job("deploy", wanted=wanted("two"), owner=OWNER)["error"]
+    assert f"the cause, by its log: {OOM}" in error["failed"]
+    assert [line for line in failed.said if line.startswith(f"the cause: {OOM}; ")] != []
+
+
 def test_the_cause_is_in_the_release_record(failed: Host) -> None:
     failed.job("deploy", wanted=wanted("two"), owner=OWNER)
     (_, two) = failed.ask("releases")["result"]["releases"]

@@ -108,6 +108,15 @@ def test_requests_wait_while_the_old_release_gets_ready_again(serving: Host) -> 
     assert serving.outside.seconds - serving.box(1).started_at >= 4
 
 
+def test_who_cannot_wait_long_for_the_old_release_goes_on_after_its_time(serving: Host) -> None:
+    dies(serving, "POST /v1/chat")
+    serving.image("one", Behaviour(health=((0.0, 503),)))
+    began = serving.outside.seconds
+    recover(serving.site, wait=2.0)
+    assert serving.outside.seconds - began < 6
+    assert serving.said[-1].startswith("release 1 was started again, but: ")
+
+
 def test_a_record_that_does_not_fit_on_the_disk_does_not_make_the_restore_fail(serving: Host) -> None:
     dies(serving, "POST /v1/chat", START_FIRST)
     serving.world.full = True
