@@ -12,6 +12,13 @@ from tests.unit.agent.host import Host
 STEPS = ("prepared", "candidate_started", "gated", "switched", "drained")
 
 
+# An agent of another version reads it.
+RECORD = (
+    b'75eb67de {"boot": "boot-1", "previous": 1, "step": "prepared", "strategy": "start-first", "swap": "a", "to": 2, '
+    b'"version": 1}\n'
+)
+
+
 def entry(swap: str, step: str) -> Entry:
     return Entry(swap, step, to=2, previous=1, strategy="start-first", boot="boot-1")
 
@@ -31,17 +38,26 @@ def test_a_new_journal_has_its_full_size_and_no_entry(journal: Journal, path: Pa
     assert journal.entries() == []
 
 
-def test_preparing_again_changes_nothing(journal: Journal, path: Path) -> None:
+def test_preparing_again_changes_nothing(journal: Journal, path: Path, host: Host) -> None:
     journal.write(entry("a", "prepared"))
     before = path.read_bytes()
+    host.world.calls.clear()
     journal.prepare()
-    assert path.read_bytes() == before
+    assert (path.read_bytes(), host.world.calls) == (before, [])
 
 
 def test_a_journal_whose_making_was_cut_short_gets_its_full_size(journal: Journal, path: Path) -> None:
-    path.write_bytes(bytes(100))
+    journal.write(entry("a", "prepared"))
+    path.write_bytes(path.read_bytes()[:2000])
     journal.prepare()
-    assert path.stat().st_size == SLOT * SLOTS
+    assert path.read_bytes() == RECORD.ljust(SLOT * SLOTS, b"\0")
+    assert journal.entries() == [entry("a", "prepared")]
+
+
+def test_a_journal_is_made_of_nothing(journal: Journal, path: Path) -> None:
+    path.unlink()
+    journal.prepare()
+    assert path.read_bytes() == bytes(SLOT * SLOTS)
 
 
 def test_steps_are_read_in_the_order_they_were_written(journal: Journal) -> None:

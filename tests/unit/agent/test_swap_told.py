@@ -10,7 +10,7 @@ from ocrfleet.agent.journal import Entry
 from ocrfleet.agent.restore import recover
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
-from tests.unit.agent.swaps import FAILING, two
+from tests.unit.agent.swaps import FAILING, fails, two
 from tests.unit.agent.wanted import OWNER, START_FIRST, STOP_FIRST, wanted
 
 HALF_WAY = "the swap was left half-way; the guard goes on trying to restore what served before"
@@ -135,3 +135,13 @@ def test_a_damaged_state_does_not_make_an_open_swap_a_good_one(serving: Host) ->
     serving.home.state.write_text("{")
     recover(serving.site)
     assert (serving.steps[-1], serving.states[2]) == ("restored", "failed")
+
+
+@pytest.mark.parametrize("call", ["POST /v1/chat", "docker logs"])
+def test_what_cannot_be_written_about_a_failure_does_not_change_its_outcome(serving: Host, call: str) -> None:
+    serving.image("two", FAILING["wrong text"])
+    if call == "docker logs":
+        serving.image("two", Behaviour(exits_at=0.2, exit_code=137))
+    serving.world.break_on(call, "full")
+    assert fails(serving, wanted("two")).code == 20
+    assert serving.serves() == 1
