@@ -5,6 +5,7 @@ with 1 when a survivor has no reason, or fewer than the goal are killed.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -91,7 +92,7 @@ def _cell(text: str) -> str:
 def main() -> int:
     """Run, write the page, and say how it went."""
     prepare()
-    subprocess.run([sys.executable, "-m", "mutmut", "run", "--max-children", "2"], cwd=WORK, check=True)
+    subprocess.run([sys.executable, "-m", "mutmut", "run", "--max-children", str(os.cpu_count() or 2)], cwd=WORK, check=True)
     (killed, total), left = counts(), survivors()
     reasons = json.loads(REASONS.read_text(encoding="utf-8"))
     PAGE.parent.mkdir(exist_ok=True)

@@ -14,6 +14,7 @@ from ocrfleet.agent import engine
 from ocrfleet.agent.diagnosis import Signature, diagnose
 from ocrfleet.agent.drain import retire
 from ocrfleet.agent.errors import CommandFailed, GateFailed, HostError, NotRestored, NotUp, Restored
+from ocrfleet.agent.home import read_bytes
 from ocrfleet.agent.journal import Entry
 from ocrfleet.agent.memory import Memory, measure
 from ocrfleet.agent.networks import ensure_networks
@@ -181,8 +182,7 @@ def _cause(site: Site, swap: Swap, error: BaseException) -> Signature | None:
         return None
     cause = None
     with suppress(Exception):
-        kept = site.home.release(swap.to) / "log"
-        said = kept.read_text(encoding="utf-8", errors="replace") if kept.exists() else ""
+        said = (read_bytes(site.home.release(swap.to) / "log") or b"").decode()
         cause = diagnose(f"{said}\n{error}")
         if cause:
             site.say(f"the cause: {cause}")
