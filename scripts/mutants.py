@@ -92,7 +92,8 @@ def _cell(text: str) -> str:
 def main() -> int:
     """Run, write the page, and say how it went."""
     prepare()
-    subprocess.run([sys.executable, "-m", "mutmut", "run", "--max-children", str(os.cpu_count() or 2)], cwd=WORK, check=True)
+    run = [sys.executable, "-m", "mutmut", "run", f"--max-children={os.cpu_count() or 2}"]
+    subprocess.run(run, cwd=WORK, check=True)
     (killed, total), left = counts(), survivors()
     reasons = json.loads(REASONS.read_text(encoding="utf-8"))
     PAGE.parent.mkdir(exist_ok=True)
