@@ -83,7 +83,7 @@ def _never_twice(seen: Seen) -> Iterator[str]:
     for one, other in pairwise(seen.good):
         if seen.releases[one]["digest"] == seen.releases[other]["digest"]:
             yield f"release {one} and release {other} are the same"
-    jobs = Counter(line["job"] for line in seen.raw["audit"] if line["outcome"] == "deployed")
+    jobs = Counter(line["job"] for line in seen.since_it_was_empty if line["outcome"] == "deployed")
     for job, count in jobs.items():
         if count > 1:
             yield f"the job {job} deployed {count} times"

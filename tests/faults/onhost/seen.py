@@ -24,6 +24,13 @@ class Seen:
     raw: dict[str, Any]
 
     @property
+    def since_it_was_empty(self) -> list[dict[str, Any]]:
+        """What the audit says of this life of the host: what was destroyed may be deployed again."""
+        lines: list[dict[str, Any]] = self.raw["audit"]
+        ends = [at for at, line in enumerate(lines) if line["what"] == "destroy"]
+        return lines[ends[-1] + 1 :] if ends else lines
+
+    @property
     def serving(self) -> int | None:
         number: int | None = (self.raw["state"] or {}).get("serving")
         return number

@@ -90,3 +90,9 @@ def test_the_container_of_a_release_that_was_never_told_it_is_no_orphan() -> Non
     raw["releases"]["3"] = {**record(3), "state": "failed", "container": None}
     raw["containers"].append(container("host-3", "engine", running=False))
     assert wrongs(Seen(raw)) == []
+
+
+def test_what_was_destroyed_may_be_deployed_again_by_the_same_job() -> None:
+    raw: dict[str, Any] = copy.deepcopy(WELL)
+    raw["audit"] = [*raw["audit"], {"job": None, "what": "destroy", "outcome": "destroyed"}, *raw["audit"]]
+    assert wrongs(Seen(raw)) == []
