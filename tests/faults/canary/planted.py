@@ -48,6 +48,9 @@ def planted(lab: LabProject, folder: Path) -> Iterator[tuple[Planted, tuple[Cana
     dockerfile = lab.root / "templates" / "faulty" / "Dockerfile.j2"
     before = dockerfile.read_text(encoding="utf-8")
     try:
+        # The steps before ours are built with the real index: at the one with the canary nobody answers.
+        dockerfile.write_text(before.replace(START, f"{START}\nLABEL before={time.time_ns()}"), encoding="utf-8")
+        lab.deploy()
         for name in ("api-key", "next-key", "unused"):
             _configure(found, name, canaries[name].value)
         steps = [f"LABEL planted={time.time_ns()}", *(STEP.format(name=name) for name in ("ca_bundle", "pip_index"))]

@@ -18,7 +18,8 @@ from tests.faults.onhost.invariants import wrongs
 from tests.faults.onhost.plant import lift, plant
 from tests.faults.onhost.seen import Seen, look
 
-REST_SECONDS, READ_SECONDS, POLL = 60.0, 60.0, 0.3
+# A build that goes on by itself may have every step before it.
+REST_SECONDS, READ_SECONDS, POLL = 300.0, 60.0, 0.3
 GOLDEN = "Harbour Stores"
 
 
