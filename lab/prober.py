@@ -56,12 +56,10 @@ def in_turn(until: threading.Event, every: float, patience: float, way: "dict[st
 def main() -> None:
     """Ask in every way that the first line says, each at its own rate."""
     plan, until = json.loads(sys.stdin.readline()), threading.Event()
-    asking = [
-        threading.Thread(
-            target=in_turn if "in_turn" in way else repeat, args=(until, way["every"], plan["patience"], way)
-        )
-        for way in plan["ways"]
-    ]
+    asking = []
+    for way in plan["ways"]:
+        pace = in_turn if "in_turn" in way else repeat
+        asking.append(threading.Thread(target=pace, args=(until, way["every"], plan["patience"], way)))
     for one in asking:
         one.start()
     print("asking", flush=True)
