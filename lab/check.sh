@@ -1,17 +1,36 @@
 #!/bin/sh
 # Everything that needs neither Docker nor an engine: lint, types (for Linux and macOS), layers, unit and golden tests.
+# The parts run beside each other; the longest is seen at work, and the others tell what they found when they end.
 set -eu
 cd "$(dirname "$0")/.."
 sh lab/run.sh sync
-bin=.venv/bin
 # pytest keeps the tests it has prepared, which some shells forbid; without that each run prepares them all anew.
 unset PYTHONDONTWRITEBYTECODE
+PATH="$PWD/.venv/bin:$PATH"
 
-$bin/ruff check --quiet .
-$bin/ruff format --quiet --check .
-$bin/mypy --no-error-summary
-$bin/mypy --no-error-summary --platform darwin --cache-dir .mypy_cache/darwin
-$bin/lint-imports --no-cache >/dev/null || $bin/lint-imports
-# Many tests wait for processes, so more run at once than there are cores.
-$bin/python3 -m pytest --quiet --numprocesses=4 tests/unit tests/golden
-sh lab/oldest.sh
+lint() {
+	ruff check --quiet . && ruff format --quiet --check . && mypy --no-error-summary &&
+		mypy --no-error-summary --platform darwin --cache-dir .mypy_cache/darwin &&
+		{ lint-imports --no-cache >/dev/null || lint-imports; }
+}
+agent() { python3 -m pytest --quiet -p no:cacheprovider tests/unit/agent; }
+oldest() { sh lab/oldest.sh; }
+rest() { python3 -m pytest --quiet tests/unit tests/golden --ignore=tests/unit/agent; }
+
+part() {
+	found=$("$1" 2>&1) && ended=0 || ended=$?
+	[ -z "$found" ] || printf '%s\n' "$found"
+	return $ended
+}
+
+parts=""
+for name in lint agent oldest; do
+	part $name &
+	parts="$parts $!"
+done
+worst=0
+rest || worst=1
+for part in $parts; do
+	wait "$part" || worst=1
+done
+exit $worst

@@ -9,6 +9,5 @@ python=$("$uv" python find --no-python-downloads 3.10 2>/dev/null ||
 	echo "no Python 3.10 on this machine: the agent's tests ran under $(.venv/bin/python3 --version) only"
 	exit 0
 }
-"$uv" run --quiet --no-project --isolated --python "$python" --with pytest==9.2.0 --with pytest-xdist==3.8.0 \
-	--with hypothesis==6.168.5 \
-	env PYTHONPATH=infra python -m pytest --quiet --numprocesses=4 -p no:cacheprovider -c tests/unit/agent/pytest.ini tests/unit/agent
+"$uv" run --quiet --no-project --isolated --python "$python" --with pytest==9.2.0 --with hypothesis==6.168.5 \
+	env PYTHONPATH=infra python -m pytest --quiet -c tests/unit/agent/pytest.ini tests/unit/agent

@@ -11,6 +11,7 @@ from scripts.make_golden import GOLDEN
 
 RECORD: dict[str, Any] = json.loads((GOLDEN / "vllm.json").read_text(encoding="utf-8"))
 WORDS = engine_words()
+FLAGS = table().flags(RECORD["vllm"])
 # vLLM lists every order of these words, too.
 PERMUTED = {"collect-detailed-traces"}
 # Without a GPU, vLLM does not offer it.
@@ -42,12 +43,12 @@ def test_the_record_is_of_the_table_as_it_is() -> None:
 
 
 def test_the_table_has_every_flag_and_no_other() -> None:
-    assert set(table().flags(RECORD["vllm"])) == set(RECORD["flags"])
+    assert set(FLAGS) == set(RECORD["flags"])
 
 
 @pytest.mark.parametrize("name", RECORD["flags"])
 def test_the_table_says_of_a_flag_what_vllm_says(name: str) -> None:
-    ours, theirs = table().flags(RECORD["vllm"])[name], RECORD["flags"][name]
+    ours, theirs = FLAGS[name], RECORD["flags"][name]
     assert takes(ours) == theirs["takes"]
     if name not in PERMUTED | ON_A_GPU:
         assert sorted(map(str, ours.choices)) == [choice for choice in theirs.get("choices", []) if choice != "None"]

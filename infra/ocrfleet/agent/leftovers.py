@@ -61,11 +61,13 @@ def _agents(site: Site) -> Iterator[Path]:
     """Agents, packed and unpacked, that are neither the current one nor at work."""
     current = (site.home.agents / "current").resolve()
     used = {current.stem, site.world.program().stem}
-    running = "\0".join(_command_lines())
-    for path in _in(site, "agent"):
-        stem = path.name.partition(".")[0]
-        if path.name != "current" and stem not in used and stem not in running:
-            yield path
+    old = [path for path in _in(site, "agent") if path.name != "current" and _stem(path) not in used]
+    running = "\0".join(_command_lines()) if old else ""
+    yield from (path for path in old if _stem(path) not in running)
+
+
+def _stem(path: Path) -> str:
+    return path.name.partition(".")[0]
 
 
 def _partial(site: Site) -> list[Path]:

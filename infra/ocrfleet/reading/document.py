@@ -14,19 +14,32 @@ from PIL import Image, ImageSequence
 
 from ocrfleet.errors import Refused
 
-# Between 144 and 200 DPI models see every stroke of A4; more only costs bytes. A poster gets fewer, not more memory.
-DPI, POINTS_PER_INCH, MOST_PIXELS = 200, 72, 20_000_000
-# A file of some kilobytes can promise more pixels than the memory holds: A2 at 600 DPI is the largest scan taken.
-LARGEST = 140_000_000
+# Between 144 and 200 DPI models see every stroke of A4; more only costs bytes.
+DPI, POINTS_PER_INCH = 200, 72
 PDF, HEADER = b"%PDF-", 1024
-# What an engine takes; a picture that is larger is sent smaller.
-SENDABLE = 40_000_000
 # A camera's JPEG with a preview inside is an MPO to Pillow and a JPEG to everybody else.
 AS_THEY_ARE = {"PNG": "image/png", "JPEG": "image/jpeg", "MPO": "image/jpeg"}
 # What Pillow raises for files that are not whole, and for those that would fill the memory.
 WRONG = (SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, struct.error)
 BROKEN = (OSError, EOFError, Image.DecompressionBombError, *WRONG)
 KINDS = "name a PDF, PNG, JPEG or TIFF file that opens elsewhere"
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """How many pixels a picture may have.
+
+    drawn: what a page is drawn or made smaller with; a poster gets fewer dots, not more memory.
+    sendable: what an engine takes; a picture that has more is sent smaller.
+    largest: a file of some kilobytes can promise more than the memory holds; A2 at 600 DPI is the largest scan taken.
+    """
+
+    drawn: int = 20_000_000
+    sendable: int = 40_000_000
+    largest: int = 140_000_000
+
+
+PIXELS = Pixels()
 
 
 @dataclass(frozen=True)
@@ -38,11 +51,11 @@ class Picture:
     media_type: str
 
 
-def pictures(path: Path) -> Iterator[Picture]:
+def pictures(path: Path, pixels: Pixels = PIXELS) -> Iterator[Picture]:
     """Give every page of a PDF, PNG, JPEG or TIFF file, from page 1; raise Refused for anything else."""
     content = _bytes(path)
     with _opening(path):
-        yield from _pdf(content) if PDF in content[:HEADER] else _image(path, content)
+        yield from _pdf(content, pixels) if PDF in content[:HEADER] else _image(path, content, pixels)
 
 
 def pages_in(path: Path) -> int:
@@ -73,49 +86,51 @@ def _opening(path: Path) -> Iterator[None]:
         raise Refused(f"{path} is not a picture that can be opened", fix=KINDS) from None
 
 
-def _pdf(content: bytes) -> Iterator[Picture]:
+def _pdf(content: bytes, pixels: Pixels) -> Iterator[Picture]:
     with pypdfium2.PdfDocument(content) as document:
         for number, page in enumerate(document, 1):
-            yield Picture(number, _png(page.render(scale=_scale(page)).to_pil()), "image/png")
+            drawn = page.render(scale=_scale(page, pixels.drawn)).to_pil()
+            yield Picture(number, _png(drawn), "image/png")
 
 
-def _scale(page: Any) -> float:
+def _scale(page: Any, most: int) -> float:
     width, height = page.get_size()
-    return min(DPI / POINTS_PER_INCH, math.sqrt(MOST_PIXELS / max(width * height, 1)))
+    return min(DPI / POINTS_PER_INCH, math.sqrt(most / max(width * height, 1)))
 
 
-def _image(path: Path, content: bytes) -> Iterator[Picture]:
+def _image(path: Path, content: bytes, pixels: Pixels) -> Iterator[Picture]:
     with Image.open(io.BytesIO(content)) as image:
         if image.format in AS_THEY_ARE:
-            fits = _sized(path, image).width * image.height <= SENDABLE
-            yield Picture(1, content if fits else _smaller(image), AS_THEY_ARE[image.format])
+            fits = _sized(path, image, pixels.largest).width * image.height <= pixels.sendable
+            yield Picture(1, content if fits else _smaller(image, pixels.drawn), AS_THEY_ARE[image.format])
         elif image.format == "TIFF":
             for number, frame in enumerate(ImageSequence.Iterator(image), 1):
-                yield Picture(number, _png(_shrunk(_sized(path, frame))), "image/png")
+                smaller = _shrunk(_sized(path, frame, pixels.largest), pixels.drawn)
+                yield Picture(number, _png(smaller), "image/png")
         else:
             raise Refused(f"{path} is a {image.format}", fix=KINDS)
 
 
-def _sized(path: Path, image: Image.Image) -> Image.Image:
-    if image.width * image.height > LARGEST:
+def _sized(path: Path, image: Image.Image, largest: int) -> Image.Image:
+    if image.width * image.height > largest:
         size = f"{image.width} x {image.height} pixels"
-        raise Refused(f"{path} has {size}, more than {LARGEST:,}", fix="scan it at 300 DPI, or cut it into pages")
+        raise Refused(f"{path} has {size}, more than {largest:,}", fix="scan it at 300 DPI, or cut it into pages")
     return image
 
 
-def _smaller(image: Image.Image) -> bytes:
+def _smaller(image: Image.Image, most: int) -> bytes:
     """A picture of the same kind with fewer pixels, which still says which side is up."""
     kind = "PNG" if image.format == "PNG" else "JPEG"
     out = io.BytesIO()
-    _shrunk(image).save(out, kind, quality=90, exif=image.info.get("exif", b""))
+    _shrunk(image, most).save(out, kind, quality=90, exif=image.info.get("exif", b""))
     return out.getvalue()
 
 
-def _shrunk(image: Image.Image) -> Image.Image:
-    """The picture on white, gray or in colour, with as many pixels as a page of a PDF may have."""
+def _shrunk(image: Image.Image, most: int) -> Image.Image:
+    """The picture on white, gray or in colour, with so many pixels at most."""
     gray = "L" if image.mode in {"1", "L"} else "RGB"
     whole = image.convert("RGBA" if image.has_transparency_data else gray)
-    share = math.sqrt(MOST_PIXELS / (image.width * image.height))
+    share = math.sqrt(most / (image.width * image.height))
     if share < 1:
         size = (max(1, int(image.width * share)), max(1, int(image.height * share)))
         whole = whole.resize(size, reducing_gap=2.0)

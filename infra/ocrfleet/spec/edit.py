@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ocrfleet.spec.loader import Plain
+from ocrfleet.spec.plain import Plain
 
 
 def pin_host_key(text: str, line: str) -> str:

@@ -1,9 +1,4 @@
-"""Reads host files: plain keys and values, as editors and the JSON schema understand them.
-
-This module says which YAML that is; `edit`, which changes host files, is the only other one that knows any.
-Aliases, tags, dates, octal numbers and `no` for false are left out: each of them makes a value something other than
-what stands there.
-"""
+"""Reads host files, and names every problem of one at once."""
 
 import re
 from pathlib import Path
@@ -16,32 +11,11 @@ from ocrfleet.errors import BadHostFile, Problem, UnknownHost
 from ocrfleet.project import Project
 from ocrfleet.spec.host import HostSpec
 from ocrfleet.spec.marks import Marks
+from ocrfleet.spec.plain import composed
 from ocrfleet.spec.problems import explain, passwords
 from ocrfleet.spec.together import together
 
-NOT_TEXT = (
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?(?:0|[1-9][0-9]{0,17})", list("-+0123456789")),
-    ("float", r"[-+]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{0,18})?(?:[eE][-+]?[0-9]{1,3})?", list("-+0123456789")),
-)
 QUOTED, QUOTED_CHARACTER = re.compile(r"'[^']*'|\"[^\"]*\""), len(r"'\t'")
-
-
-class Plain(yaml.SafeLoader):
-    """YAML with text, numbers, true, false and null."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  YAML's own attribute, filled below
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if event.anchor is not None or getattr(event, "tag", None) is not None:
-            raise yaml.composer.ComposerError(None, None, "expected no anchors, aliases or tags", event.start_mark)
-        return super().compose_node(parent, index)
-
-
-for kind, pattern, starts in NOT_TEXT:
-    Plain.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(f"^(?:{pattern})$"), starts)
 
 
 def load_host(project: Project, name: str) -> HostSpec:
@@ -78,9 +52,7 @@ def parse_host(text: str, *, file: str, name: str) -> HostSpec:
 def read_keys(text: str, file: str) -> tuple[dict[Any, Any], Marks]:
     """Return what a file says and where each key stands; what is said of a wrong file never repeats a value."""
     try:
-        loader = Plain(text)
-        node = loader.get_single_node()
-        data = loader.construct_document(node) if node else None
+        node, data = composed(text)
     except yaml.reader.ReaderError as error:
         _refuse(file, text.count("\n", 0, error.position) + 1, "(syntax)", "expected no control characters")
     except yaml.MarkedYAMLError as error:

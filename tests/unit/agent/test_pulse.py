@@ -108,8 +108,10 @@ def test_an_engine_that_gets_healthy_in_time_is_left_alone(serving: Host) -> Non
 
 def test_restarts_that_do_not_help_get_ever_rarer(serving: Host) -> None:
     serving.image("one", WEDGED)
-    guard(serving, 2 * 3600)
-    assert 5 <= len(restarts(serving)) <= 9
+    guard(serving, 1500)
+    first = len(restarts(serving))
+    guard(serving, 1500)
+    assert first > len(restarts(serving)) - first > 0
 
 
 def test_pauses_of_restarts_have_their_own_limits() -> None:

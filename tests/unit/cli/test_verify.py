@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ocrfleet.project import Project
+from tests.unit.cli.terminal import Ocrfleet, Ran
 from tests.unit.remote.fixtures import Host
 from tests.unit.spec.files import ROOT
 
@@ -72,28 +73,30 @@ def test_a_host_behind_another_is_verified_through_it(
 
 
 def test_a_host_that_shows_another_key_is_refused_before_any_check(
-    host: Host, project: Project, checklist: Path
+    ocrfleet: Ocrfleet, host: Host, project: Project, checklist: Path
 ) -> None:
     wrong = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4e0zDJgLZ2HCPzyzZ1jAeb5ylqHB1tqCHcQk5ZdWyK"
     (project.root / "known").write_text(wrong, encoding="utf-8")
-    assert_refused(verify(project, "--json"), 10, "lab shows the host key SHA256:")
+    assert_refused(ocrfleet("verify", "lab", "--json"), 10, "lab shows the host key SHA256:")
     assert (host.like.commands, host.like.logins) == ([], [])
 
 
-def test_a_host_that_does_not_answer_is_unknown_and_not_failed(host: Host, project: Project, checklist: Path) -> None:
+def test_a_host_that_does_not_answer_is_unknown_and_not_failed(
+    ocrfleet: Ocrfleet, host: Host, project: Project, checklist: Path
+) -> None:
     host.server.close()
-    assert_refused(verify(project), 40, "no answer from lab: ")
+    assert_refused(ocrfleet("verify", "lab"), 40, "no answer from lab: ")
 
 
 def test_a_host_file_that_pins_no_key_is_refused_before_any_check(
-    host: Host, project: Project, checklist: Path
+    ocrfleet: Ocrfleet, host: Host, project: Project, checklist: Path
 ) -> None:
     (project.root / "known").unlink()
-    assert_refused(verify(project), 10, "but the host file pins none")
+    assert_refused(ocrfleet("verify", "lab"), 10, "but the host file pins none")
 
 
-def assert_refused(done: subprocess.CompletedProcess[str], code: int, why: str) -> None:
+def assert_refused(ran: Ran, code: int, why: str) -> None:
     """Nothing on standard output; why, in four parts, on the other stream."""
-    assert (done.returncode, done.stdout) == (code, "")
-    assert why in done.stderr.splitlines()[0]
-    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["failed", "serving", "changed", "next"]
+    assert (ran.code, ran.out) == (code, "")
+    assert why in ran.err.splitlines()[0]
+    assert [line.partition(":")[0] for line in ran.err.splitlines()] == ["failed", "serving", "changed", "next"]

@@ -17,7 +17,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from ocrfleet.errors import Refused
-from ocrfleet.reading.document import MOST_PIXELS, Picture, pages_in, pictures
+from ocrfleet.reading.document import PIXELS, Picture, Pixels, pages_in, pictures
 from tests.unit.reading.fakes import image
 from tests.unit.spec.files import ROOT
 
@@ -25,9 +25,12 @@ A4 = (595, 842)
 WHOLE = {"TIFF": image("TIFF", compression="tiff_lzw"), "PNG": image("PNG"), "JPEG": image("JPEG")}
 
 
-def read(folder: Path, content: bytes) -> list[Picture]:
+FEW = Pixels(drawn=20_000, sendable=40_000, largest=140_000)
+
+
+def read(folder: Path, content: bytes, pixels: Pixels = PIXELS) -> list[Picture]:
     (folder / "document").write_bytes(content)
-    return list(pictures(folder / "document"))
+    return list(pictures(folder / "document", pixels))
 
 
 def pdf(pages: int = 1, *, size: tuple[float, float] = A4, password: str = "") -> bytes:
@@ -63,9 +66,9 @@ def test_a_pdf_with_something_in_front_of_it_is_a_pdf(tmp_path: Path) -> None:
 
 
 def test_a_poster_is_drawn_with_fewer_dots_instead_of_all_memory(tmp_path: Path) -> None:
-    (page,) = read(tmp_path, pdf(size=(14400, 14400)))
+    (page,) = read(tmp_path, pdf(size=(14400, 14400)), FEW)
     width, height = size_of(page)
-    assert MOST_PIXELS * 0.9 < width * height < MOST_PIXELS * 1.1
+    assert FEW.drawn * 0.9 < width * height < FEW.drawn * 1.1
 
 
 @pytest.mark.parametrize(("kind", "media_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("MPO", "image/jpeg")])
@@ -92,9 +95,9 @@ def test_the_pages_are_counted_without_drawing_them(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "RGB"])
 def test_a_large_page_of_a_tiff_is_sent_smaller(tmp_path: Path, mode: str) -> None:
-    (page,) = read(tmp_path, image("TIFF", mode=mode, size=(6000, 5000)))
+    (page,) = read(tmp_path, image("TIFF", mode=mode, size=(600, 500)), Pixels(drawn=20_000))
     width, height = size_of(page)
-    assert MOST_PIXELS * 0.99 < width * height <= MOST_PIXELS
+    assert 20_000 * 0.98 < width * height <= 20_000
     assert width / height == pytest.approx(6 / 5, rel=0.01)
 
 
@@ -104,15 +107,15 @@ def test_a_picture_larger_than_engines_take_is_sent_smaller_and_as_upright(
 ) -> None:
     exif = Image.Exif()
     exif[Base.Orientation] = 6
-    (page,) = read(tmp_path, image(kind, mode="L", size=(8000, 5001), exif=exif))
+    (page,) = read(tmp_path, image(kind, mode="L", size=(250, 161), exif=exif), FEW)
     width, height = size_of(page)
-    assert (page.media_type, width * height <= MOST_PIXELS) == (media_type, True)
+    assert (page.media_type, width * height <= FEW.drawn) == (media_type, True)
     with Image.open(io.BytesIO(page.content)) as opened:
         assert opened.getexif()[Base.Orientation] == 6
 
 
 def test_what_is_clear_in_a_large_picture_becomes_white(tmp_path: Path) -> None:
-    (page,) = read(tmp_path, image("PNG", mode="LA", size=(8000, 5001)))
+    (page,) = read(tmp_path, image("PNG", mode="LA", size=(250, 161)), FEW)
     with Image.open(io.BytesIO(page.content)) as opened:
         assert opened.getpixel((5, 5)) == (255, 255, 255)
 

@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ocrfleet.errors import BadHostFile, UnknownHost
 from ocrfleet.project import Project
 from ocrfleet.spec import host_names, load_host
+from ocrfleet.spec.marks import Marks
+from ocrfleet.spec.plain import Plain, Quick, composed
 from tests.unit.spec.files import FILE, LAB, ROOT, parse, problems
 
 POISON = "hunter2"
@@ -130,3 +135,16 @@ def folder(root: Path, files: dict[str, str]) -> Project:
     for name, text in files.items():
         (root / "hosts" / name).write_text(text, encoding="utf-8")
     return Project(root)
+
+
+@given(
+    st.text("ab: -\n[]{},'\"#|>~0n\t\x07&*!é", max_size=40) | st.lists(st.sampled_from(LAB.splitlines())).map("\n".join)
+)
+def test_both_ways_to_read_agree(text: str) -> None:
+    try:
+        node, quick = Quick(text).get_single_node(), composed(text)[1]
+    except yaml.YAMLError:
+        return
+    plain = Plain(text).get_single_node()
+    assert Marks.of(node, FILE) == Marks.of(plain, FILE) if node else plain is None
+    assert quick == Plain(text).get_single_data()
