@@ -58,6 +58,7 @@ def table() -> Table:
     return Table(json.loads(PATH.read_text(encoding="utf-8")))
 
 
+@cache
 def number(version: str) -> tuple[int, ...]:
     """Put versions in order."""
     return tuple(map(int, version.split(".")))
