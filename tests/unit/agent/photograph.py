@@ -15,11 +15,12 @@ class Photograph:
 
     outside: bytes
     files: dict[Path, bytes]
+    modes: dict[Path, int]
 
     @classmethod
     def of(cls, root: Path, outside: Outside) -> Photograph:
         """Remember the whole machine as it is."""
-        return cls(pickle.dumps(outside), _files(root))
+        return cls(pickle.dumps(outside), _files(root), {path: path.stat().st_mode for path in root.rglob("*")})
 
     def put_back(self, root: Path) -> Outside:
         """Make the files what they were, and return what was outside."""
@@ -28,13 +29,20 @@ class Photograph:
             path.unlink()
         for path, content in self.files.items():
             if now.get(path) != content:
-                path.parent.mkdir(exist_ok=True)
+                self._make(path.parent)
                 path.write_bytes(content)
+                path.chmod(self.modes[path])
         for path in root.glob("releases/*"):
             if not any(path.iterdir()):
                 path.rmdir()
         outside: Outside = pickle.loads(self.outside)
         return outside
+
+    def _make(self, folder: Path) -> None:
+        if not folder.exists():
+            self._make(folder.parent)
+            folder.mkdir()
+            folder.chmod(self.modes[folder])
 
 
 def _files(root: Path) -> dict[Path, bytes]:

@@ -25,7 +25,7 @@ def test_a_host_that_is_as_it_should_be_is_left_alone(serving: Host) -> None:
     serving.guard(looks=3)
     assert serving.box(1).starts == serving.proxy.starts == 1
     assert serving.home.proxy.stat().st_mtime_ns == before
-    assert serving.said[-1] == "release 1 is serving"
+    assert serving.said == []
 
 
 def test_a_host_that_serves_nothing_is_left_alone(host: Host) -> None:
@@ -63,7 +63,7 @@ def test_while_a_dead_jobs_command_runs_on_the_guard_does_nothing(serving: Host)
 
 HOLDS = """
 import fcntl, sys, time
-file = open(sys.argv[1], "r+")
+file = open(sys.argv[1], "a")
 fcntl.flock(file, fcntl.LOCK_EX)
 print("up", flush=True)
 time.sleep(30)
