@@ -146,6 +146,7 @@ class SshServer:
         self._thread.join()
         for transport in self.transports:
             transport.close()
+            transport.sock.close()  # one that never got to speak leaves it open
 
     def _serve(self) -> None:
         with suppress(OSError):
