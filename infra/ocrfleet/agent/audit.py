@@ -28,6 +28,7 @@ DONE = {
     "destroyed": "destroyed",
     "pruned": "pruned",
     "built": "built",
+    "fetched": "fetched",
 }
 
 

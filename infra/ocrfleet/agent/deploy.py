@@ -10,7 +10,7 @@ from ocrfleet.agent.errors import HostError, NotRestored, Refused
 from ocrfleet.agent.memory import measure
 from ocrfleet.agent.names import digest
 from ocrfleet.agent.networks import engine_address
-from ocrfleet.agent.preflight import check_docker, claim, preflight
+from ocrfleet.agent.preflight import check_docker, check_model, claim, preflight
 from ocrfleet.agent.prune import Retention, tidy
 from ocrfleet.agent.releases import CANDIDATE, PRUNED, Release
 from ocrfleet.agent.restore import recover
@@ -50,6 +50,7 @@ def rollback(site: Site, number: int | None) -> dict[str, Any]:
     target = _target(site, number)
     inherit(site, target)
     wanted = site.releases.wanted(target.release)
+    check_model(site, wanted)
     change = _change(site, wanted)
     try:
         cut_over(site, _swap(site, wanted, target.release, pin=target.release))

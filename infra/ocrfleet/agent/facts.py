@@ -13,6 +13,7 @@ from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.home import read_json
 from ocrfleet.agent.jobs import Jobs
 from ocrfleet.agent.memory import measure
+from ocrfleet.agent.models import known as known_models
 from ocrfleet.agent.names import settings
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.settings import applied
@@ -34,6 +35,7 @@ def facts(site: Site) -> dict[str, Any]:
         "guard_alive": guard_alive(site),
         "memory": asdict(measure(site.world)),
         "disk_free_gib": round(shutil.disk_usage(site.home.root).free / GIB, 2),
+        "models": known_models(site.home),
         "job": Jobs(site.world, site.home).running(),
         **_state(site),
     }

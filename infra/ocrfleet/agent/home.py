@@ -59,6 +59,10 @@ class Home:
         return self.root / "proxy"
 
     @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    @property
     def agents(self) -> Path:
         return self.root / "agent"
 
@@ -82,7 +86,7 @@ class Home:
 
     def make(self) -> None:
         """Make the folders that are missing; only the deploy user may look inside."""
-        for name in ("agent", "jobs", "releases", "build", "uploads", "secrets", "hooks", "proxy/keys"):
+        for name in ("agent", "jobs", "releases", "build", "uploads", "secrets", "hooks", "models", "proxy/keys"):
             (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         # The proxy's container reads this folder as another user; the root folder around it is closed.
         for folder in (self.proxy, self.proxy / "keys"):

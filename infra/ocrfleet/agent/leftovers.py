@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ocrfleet.agent import locks
 from ocrfleet.agent.disk import ON_ITS_WAY
 from ocrfleet.agent.home import read_json
 from ocrfleet.agent.jobs import Jobs
+from ocrfleet.agent.models import folder_of, folders, partial_of, record_of
 from ocrfleet.agent.releases import PRUNED
 from ocrfleet.agent.site import Site
 
-HOUR, JOBS_KEPT = 3600.0, 20
+HOUR, DAY, JOBS_KEPT = 3600.0, 86400.0, 20
 BUILD = "build-"
 PROCESSES = Path("/proc")
 
@@ -29,6 +31,8 @@ def sweep(site: Site) -> None:
             continue
         with suppress(OSError):
             site.world.disk.remove(path)
+    for folder in _models(site):
+        _remove_model(site, folder)
 
 
 def _secrets(site: Site) -> Iterator[Path]:
@@ -50,7 +54,7 @@ def _jobs(site: Site) -> list[Path]:
 
 def _builds(site: Site) -> list[Path]:
     """Locks of builds, and what was sent for a build that never began."""
-    if any(str(job.get("what", "")).startswith("build") for job in Jobs(site.world, site.home).at_work()):
+    if any(str(job.get("what", "")).startswith(("build", "fetch")) for job in _at_work(site)):
         return []
     left = [path for path in _in(site, "build") if locks.is_free(path)]
     secrets = [path for path in _in(site, "secrets") if path.name.startswith(BUILD)]
@@ -70,6 +74,32 @@ def _stem(path: Path) -> str:
     return path.name.partition(".")[0]
 
 
+def _models(site: Site) -> Iterator[Path]:
+    """Models that no release runs and that were not fetched today for one to come."""
+    kept = [one.release for one in site.releases.all() if one.state != PRUNED]
+    services = [None if found is None else found["service"] for found in map(site.releases.known, kept)]
+    if None in services or any(str(job.get("what", "")).startswith("fetch") for job in _at_work(site)):
+        # What that one runs is not known, or somebody is at it.
+        return
+    named = [one["model"] for one in services if one and one.get("model")]
+    used = {folder_of(site.home, one["repo"], one["revision"]) for one in named}
+    for folder in sorted(folders(site.home) - used):
+        if min(_age(site, path) for path in _parts(folder)) >= DAY:
+            yield folder
+
+
+def _remove_model(site: Site, folder: Path) -> None:
+    """Remove a model; its record first, so that what is left of it is never taken for whole."""
+    with suppress(OSError):
+        for path in _parts(folder):
+            site.world.disk.remove(path)
+            site.world.disk.sync_folder(folder.parent)
+
+
+def _parts(folder: Path) -> tuple[Path, ...]:
+    return tuple(path for path in (record_of(folder), partial_of(folder), folder) if path.exists())
+
+
 def _partial(site: Site) -> list[Path]:
     """Files that were on their way when the process that wrote them died."""
     return [path for path in site.home.root.rglob(".*") if ON_ITS_WAY.fullmatch(path.name)]
@@ -79,6 +109,10 @@ def _command_lines() -> Iterator[str]:
     for path in PROCESSES.glob("[0-9]*/cmdline"):
         with suppress(OSError):
             yield path.read_text(encoding="utf-8", errors="replace")
+
+
+def _at_work(site: Site) -> list[dict[str, Any]]:
+    return Jobs(site.world, site.home).at_work()
 
 
 def _in(site: Site, folder: str) -> Iterable[Path]:

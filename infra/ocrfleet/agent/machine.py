@@ -13,11 +13,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from ocrfleet.agent import wire
+from ocrfleet.agent import pull, wire
 from ocrfleet.agent.beside import beside
 from ocrfleet.agent.detach import daemonise, interrupt, run_apart
 from ocrfleet.agent.disk import Disk, append, overwrite, replace
 from ocrfleet.agent.errors import CommandFailed
+from ocrfleet.agent.pull import Pulled, Take
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, A, B, Done, Space
 
@@ -72,6 +73,9 @@ class Machine:
 
     def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
         return wire.request(method, url, body=body, headers=headers, seconds=seconds)
+
+    def pull(self, url: str, *, headers: dict[str, str], seconds: float, take: Take) -> Pulled:
+        return pull.pull(url, headers=headers, seconds=seconds, take=take)
 
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
         self._with_room(lambda: replace(self.disk, path, content, mode))

@@ -10,6 +10,7 @@ from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.facts import guard_alive
 from ocrfleet.agent.home import read_json, to_json
 from ocrfleet.agent.memory import measure
+from ocrfleet.agent.models import flaw
 from ocrfleet.agent.networks import check_networks
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.strategy import need_of
@@ -26,6 +27,7 @@ def preflight(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> None
     check(site, wanted["service"], owner)
     _room(site)
     _images(site, wanted)
+    check_model(site, wanted)
     _secrets(site, wanted)
 
 
@@ -103,6 +105,17 @@ def _images(site: Site, wanted: dict[str, Any]) -> None:
     for image in (wanted["image"], wanted["proxy_image"]):
         if not site.docker.has_image(image):
             raise Refused(f"the image {image[:19]} is not on this host", fix="run this again: it will be built")
+
+
+def check_model(site: Site, wanted: dict[str, Any]) -> None:
+    """Weights that are not whole would only be found missing once something was stopped for them."""
+    model = wanted["service"].get("model")
+    why = model and flaw(site.home, model["repo"], model["revision"])
+    if why:
+        raise Refused(
+            f"the model {model['repo']} at {model['revision'][:12]} is not whole on this host: {why}",
+            fix="pulumi up -s HOST fetches what is missing",
+        )
 
 
 def _secrets(site: Site, wanted: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from ocrfleet.agent.audit import Change, witness
 from ocrfleet.agent.build import Plan, build
 from ocrfleet.agent.deploy import deploy, rollback
 from ocrfleet.agent.errors import Busy, HostError, Restored, Unknown
+from ocrfleet.agent.fetch import Fetch, fetch
 from ocrfleet.agent.guard import make_current
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.jobs import Job, Jobs
@@ -30,6 +31,14 @@ def run_build(site: Site, payload: Payload) -> Payload:
     return _begin(
         site, payload, job, lambda: witness(site, job.holder, partial(build, site, plan, who=job.who, log=log))
     )
+
+
+def run_fetch(site: Site, payload: Payload) -> Payload:
+    """Begin or join the fetch of a model; nothing waits for it, and it waits for no swap."""
+    asked = Fetch.parse(payload["model"])
+    key = _key("fetch", [asked.wish.hub, asked.wish.repo, asked.wish.revision], [])
+    job = Job(key, f"fetch {asked.wish.repo}", payload["who"])
+    return _begin(site, payload, job, lambda: witness(site, job.holder, partial(fetch, site, asked, who=job.who)))
 
 
 def run_deploy(site: Site, payload: Payload) -> Payload:

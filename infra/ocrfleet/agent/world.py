@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ocrfleet.agent.disk import Disk
+from ocrfleet.agent.pull import Pulled, Take
 from ocrfleet.agent.wire import Reply
 
 A = TypeVar("A")
@@ -60,6 +61,10 @@ class World(Protocol):
 
     def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
         """Send one HTTP request to a literal `http://address:port/path`; the whole answer within the time limit."""
+        ...
+
+    def pull(self, url: str, *, headers: dict[str, str], seconds: float, take: Take) -> Pulled:
+        """Ask a web server and hand over the answer piece by piece; only silence of `seconds` ends it early."""
         ...
 
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:

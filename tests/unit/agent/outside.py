@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ocrfleet.agent.pull import Pulled, Take
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import Done, Space
 from tests.unit.agent.behaviour import REFUSED, Behaviour
 from tests.unit.agent.boxes import Box
 from tests.unit.agent.dockerd import Dockerd
+from tests.unit.agent.hubs import FakeHub
 from tests.unit.agent.platter import Unsynced
 
 KIB_PER_GIB = 1024 * 1024
@@ -33,6 +35,7 @@ class Outside:
     disk: int = 500 * 10**9
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     proved: set[str] = field(default_factory=set)  # releases that read the golden page
+    hub: FakeHub = field(default_factory=FakeHub)
     system: dict[Path, str] = field(default_factory=dict)
     unsynced: Unsynced = field(default_factory=Unsynced)
     events: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
@@ -95,9 +98,18 @@ class Outside:
             return self._ask_proxy(int(port), f"/{path}", headers, limit)
         return self._ask_engine(address, f"/{path}", limit)
 
+    def pull(self, url: str, headers: dict[str, str], take: Take) -> Pulled:
+        """What the hub of models answers; a second passes between two pieces."""
+        answer = self.hub.answer(url, headers)
+        head = Pulled(answer.status, answer.headers)
+        for piece in answer.pieces():
+            self.wait(1.0)
+            take(head, piece)
+        return replace(head, why=answer.why)
+
     def space(self, path: Path) -> Space:
         """The one disk: what every image takes of it is gone."""
-        if path != Path("/var/lib/docker"):
+        if path not in {Path("/var/lib/docker"), self.home}:
             raise FileNotFoundError(path)
         taken = sum(self.docker.sizes.get(image, 0) for image in {*self.docker.images.values()})
         return Space(self.disk - taken, self.disk)

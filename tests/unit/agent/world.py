@@ -13,6 +13,7 @@ from typing import Any
 from ocrfleet.agent import locks
 from ocrfleet.agent.disk import Disk, append, overwrite, replace
 from ocrfleet.agent.errors import CommandFailed
+from ocrfleet.agent.pull import Pulled, Take
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, A, B, Done, Space
 from tests.unit.agent.breakable import BROKEN, Breakable, eio
@@ -75,6 +76,10 @@ class FakeWorld(Breakable):
         return self._call(
             f"{method} /{path}", lambda: self.outside.ask(url, headers, seconds), broken, (seconds, broken)
         )
+
+    def pull(self, url: str, *, headers: dict[str, str], seconds: float, take: Take) -> Pulled:
+        path, broken = url.partition("://")[2].partition("/")[2], Pulled(0, {}, BROKEN)
+        return self._call(f"pull /{path}", lambda: self.outside.pull(url, headers, take), broken, (seconds, broken))
 
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
         self._call(f"save {path.name}", lambda: self._save(path, content, mode), eio())
