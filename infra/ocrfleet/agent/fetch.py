@@ -50,7 +50,9 @@ def fetch(site: Site, asked: Fetch, *, who: str) -> dict[str, Any]:
         lock = site.home.build_lock(asked.lock)
         with locks.hold(site.world, lock, {"what": f"fetch {wish.repo}", "who": who}, wait=WAIT_SECONDS):
             is_whole = flaw(site.home, wish.repo, wish.revision) is None
-            return {"fetched": 0 if is_whole else _fetch(site, wish, token)}
+            fetched = 0 if is_whole else _fetch(site, wish, token)
+            _clear(site, partial_of(folder_of(site.home, wish.repo, wish.revision)))
+            return {"fetched": fetched}
     except SystemExit as stop:
         raise _ended(wish, f"was {stop}", "run this again: it goes on where it stopped") from stop
     except OSError as error:
@@ -88,9 +90,15 @@ def _fetch(site: Site, wish: Wish, token: str | None) -> int:
     for parcel in missing:
         parcel.fetch(progress)
     _record(site, wish, folder, parcels)
-    site.world.disk.remove(partial_of(folder))
     site.say(f"{wish} is whole")
     return rest
+
+
+def _clear(site: Site, partial: Path) -> None:
+    """Remove what files of a model came through, for good: a power cut brings some of it back."""
+    if partial.exists():
+        site.world.disk.remove(partial)
+        site.world.disk.sync_folder(partial.parent)
 
 
 def _room(site: Site, rest: int) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from ocrfleet.agent.models import known, record_of
 from tests.unit.agent.host import Host
+from tests.unit.agent.hubs import COMMIT
+
+# Where requests go to, and when the files of a model were fetched.
+TOLD_APART = {"upstream", record_of(Path(COMMIT)).name}
 
 
 def portrait(host: Host) -> dict[str, Any]:
@@ -24,7 +30,8 @@ def portrait(host: Host) -> dict[str, Any]:
         "images": sorted(host.docker.images.items()),
         "good": [one.image for one in host.site.releases.all() if one.is_good],
         "owner": host.home.owner.exists(),
-        "files": {name: _files(host, name) for name in ("proxy", "secrets", "uploads")},
+        "models": known(host.home),
+        "files": {name: _files(host, name) for name in ("proxy", "secrets", "uploads", "models")},
     }
 
 
@@ -33,7 +40,7 @@ def _running(host: Host) -> list[str]:
 
 
 def _files(host: Host, folder: str) -> dict[str, str]:
-    """What is in a folder; where requests go to is told apart."""
+    """What is in a folder; what is told apart is left out."""
     root = host.home.root / folder
-    paths = [path for path in sorted(root.rglob("*")) if path.is_file() and path.name != "upstream"]
-    return {str(path.relative_to(root)): path.read_text() for path in paths}
+    paths = [path for path in sorted(root.rglob("*")) if path.is_file() and path.name not in TOLD_APART]
+    return {str(path.relative_to(root)): path.read_text(errors="replace") for path in paths}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ocrfleet.agent.errors import CommandFailed, HostError
+from ocrfleet.agent.fetch import TOKEN
 from ocrfleet.agent.guard import look
 from ocrfleet.agent.hooks import HOOKS
 from ocrfleet.agent.pulse import Limits, attend
@@ -15,8 +16,10 @@ from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.builds import plan, send
 from tests.unit.agent.faults import Died
 from tests.unit.agent.host import Host
+from tests.unit.agent.hubs import MODEL
 from tests.unit.agent.stuck import WEDGED, guard
 from tests.unit.agent.wanted import OWNER, START_FIRST, STOP_FIRST, wanted
+from tests.unit.agent.weights import BYTES
 
 Act = Callable[[Host], dict[str, Any]]
 
@@ -103,6 +106,18 @@ def _build(host: Host) -> dict[str, Any]:
     return host.job("build", plan=vars(plan()))
 
 
+def _gated(host: Host) -> None:
+    """The hub shows the model to whoever has the token, and drops the first connection half-way."""
+    _two(host)
+    host.outside.hub.token, host.outside.hub.cuts = "n" * 32, {BYTES: [3000]}
+
+
+def _fetch(host: Host) -> dict[str, Any]:
+    """Send the token anew and fetch, as every `up` does that finds the model not whole."""
+    host.secret(TOKEN, "build-model", "n" * 32)
+    return host.job("fetch", model={**MODEL, "token": "build-model"})
+
+
 def _three(host: Host) -> None:
     _two(host)
     host.deploy(wanted("three"))
@@ -163,6 +178,7 @@ SCENARIOS = [
     Scenario("settings", _rotated, _deploy(_settings()), STAYS),
     Scenario("repair", _changed_by_hand, _deploy(wanted("two")), {0: OLD}),
     Scenario("build", _to_build, _build, STAYS),
+    Scenario("fetch", _gated, _fetch, STAYS),
     Scenario("prune", _three, lambda host: host.job("prune", keep=1), dict.fromkeys((0, 10, 20), NEW)),
     Scenario("stop", _two, lambda host: host.job("stop"), {0: None, 10: OLD}),
     Scenario("start", _two_and(lambda host: host.job("stop")), lambda host: host.job("start"), {0: OLD, 10: None}),
