@@ -16,13 +16,13 @@ from ocrfleet.agent.errors import Refused, Restored
 from ocrfleet.agent.home import read_bytes, to_json
 from ocrfleet.agent.hub import Hub, Wish
 from ocrfleet.agent.models import flaw, folder_of, partial_of, record_of
+from ocrfleet.agent.names import HUB_TOKEN
 from ocrfleet.agent.parcel import Parcel, Place
 from ocrfleet.agent.progress import Progress, size
 from ocrfleet.agent.prune import GIB, Retention
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.tries import Tries
 
-TOKEN = "hub-token"  # noqa: S105  the name of its file
 WAIT_SECONDS = 6 * 3600.0
 
 
@@ -67,7 +67,7 @@ def _token(site: Site, asked: Fetch) -> str | None:
     """Read the token and remove its file, so that it is on the disk for moments only."""
     if asked.token is None:
         return None
-    path = site.home.secret(asked.token, TOKEN)
+    path = site.home.secret(asked.token, HUB_TOKEN)
     text = read_bytes(path)
     with suppress(OSError):
         site.world.disk.remove(path.parent)

@@ -13,6 +13,9 @@ from ocrfleet.agent.home import to_json
 PROXY = "the proxy's container"
 
 
+# The file in which a hub's token reaches the host.
+HUB_TOKEN = "hub-token"  # noqa: S105  a name
+
 # What of a service the engine's container is made of.
 ENGINE = ("format", "host", "run", "networks", "subnet", "engine")
 

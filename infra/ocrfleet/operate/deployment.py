@@ -8,6 +8,7 @@ from typing import Any
 
 from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.image import ImagePlan, bases_of, plan_image
+from ocrfleet.plan.model import lacking
 from ocrfleet.plan.outlook import Outlook
 from ocrfleet.plan.service import ServicePlan, plan_service, wanted_of
 from ocrfleet.plan.texts import differences, to_texts
@@ -26,6 +27,8 @@ class HostPlan:
     service: ServicePlan
     differences: tuple[str, ...]
     outlook: Outlook | None = None
+    # Why the model is to be fetched; None where it is whole, or the engine's image has its own.
+    model: str | None = None
 
     @property
     def refusal(self) -> str | None:
@@ -35,6 +38,7 @@ class HostPlan:
     def lines(self) -> list[str]:
         """The plan as people read it."""
         built = [f"image {name}: {'there' if plan.image else 'to be built'}" for name, plan in self.images.items()]
+        built += [f"model: to be fetched, {self.model}"] if self.model else []
         refused = [self.refusal] if self.refusal else []
         return [*built, *self.service.notes, *refused, *self.differences]
 
@@ -43,7 +47,7 @@ class HostPlan:
         images = {
             name: {"reference": plan.reference, "present": bool(plan.image)} for name, plan in self.images.items()
         }
-        told = {**asdict(self.service), "images": images, "differences": list(self.differences)}
+        told = {**asdict(self.service), "images": images, "differences": list(self.differences), "model": self.model}
         return {**told, **self._outlook_as_json()}
 
     def _outlook_as_json(self) -> dict[str, Any]:
@@ -61,11 +65,11 @@ def plan_host(project: Project, host: HostSpec, remote: Remote) -> HostPlan:
     # A host that lost the record of what it serves gets a deploy, as one on which nothing serves.
     serving = remote.tell("manifest", release=facts.serving["release"])["wanted"] or None if facts.serving else None
     wanted, differences = _wanted(rendered, images, serving), tuple(_differences(serving, rendered.service))
-    service = plan_service(facts, wanted, rendered.service)
+    service, model = plan_service(facts, wanted, rendered.service), _model(facts, rendered.service)
     if not service.changes:
-        return HostPlan(images, service, differences)
+        return HostPlan(images, service, differences, model=model)
     outlook = remote.outlook(owner_of(project, host), rendered.service, images["engine"].image)
-    return HostPlan(images, plan_service(facts, wanted, rendered.service, outlook), differences, outlook)
+    return HostPlan(images, plan_service(facts, wanted, rendered.service, outlook), differences, outlook, model)
 
 
 def owner_of(project: Project, host: HostSpec) -> Owner:
@@ -79,6 +83,11 @@ def image_of(facts: Facts, host: HostSpec, context: BuildContext) -> ImagePlan:
     """Look up what a build context becomes on a host; raise HostRefused where it could not be built there."""
     bases = bases_of(context.files)
     return plan_image(facts, host=host.name, name=context.name, context=context.digest, bases=bases)
+
+
+def _model(facts: Facts, service: Mapping[str, Any]) -> str | None:
+    found = service.get("model")
+    return lacking(facts, found["repo"], found["revision"]) if found else None
 
 
 def _wanted(

@@ -11,7 +11,11 @@ from ocrfleet.agent.memory import Memory
 
 @dataclass(frozen=True)
 class Facts:
-    """The answer of the agent's verb `facts`. `docker` is None where Docker works, else why it does not."""
+    """The answer of the agent's verb `facts`.
+
+    `docker` is None where Docker works, else why it does not; so is each of `models`, by REPO@COMMIT, where it is
+    whole.
+    """
 
     arch: str
     now: float
@@ -19,6 +23,7 @@ class Facts:
     guard_alive: bool
     memory: Memory
     disk_free_gib: float
+    models: Mapping[str, str | None]
     job: Mapping[str, Any] | None
     serving: Mapping[str, Any] | None
     previous: Mapping[str, Any] | None

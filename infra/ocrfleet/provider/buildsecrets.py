@@ -1,4 +1,4 @@
-"""Build secrets, read on the operator's machine at the moment an image is built."""
+"""Secrets of a build or a fetch, read on the operator's machine at the moment it begins."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ocrfleet.errors import Refused
 from ocrfleet.project import Project
 
 
-def build_secrets(project: Project, sources: Mapping[str, Any]) -> dict[str, bytes]:
-    """Read the build secrets where this machine has them; their values are never inputs, so never in the state."""
-    found = {name: _secret(project, name, source) for name, source in sources.items()}
+def secrets_of(project: Project, sources: Mapping[str, Any], fix: str) -> dict[str, bytes]:
+    """Read secrets where this machine has them; their values are never inputs, so never in the state."""
+    found = {name: _secret(project, name, source, fix) for name, source in sources.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _secret(project: Project, name: str, source: Mapping[str, str]) -> bytes | None:
+def _secret(project: Project, name: str, source: Mapping[str, str], fix: str) -> bytes | None:
     if "from_env" in source:
         value = os.environ.get(source["from_env"])
         return value.encode() if value else None
@@ -26,6 +26,4 @@ def _secret(project: Project, name: str, source: Mapping[str, str]) -> bytes | N
     try:
         return project.path(path).read_bytes()
     except OSError as error:
-        raise Refused(
-            f"the build secret {name} cannot be read: {error}", fix="correct build.secrets in the host file"
-        ) from None
+        raise Refused(f"the secret {name} cannot be read: {error}", fix=fix) from None

@@ -7,7 +7,7 @@ from ocrfleet.errors import HostRefused, Unknown
 from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.image import ImagePlan, bases_of, plan_image
 from ocrfleet.project import Owner, Project
-from ocrfleet.provider.buildsecrets import build_secrets
+from ocrfleet.provider.buildsecrets import secrets_of
 from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.inputs import IMAGE
@@ -65,7 +65,8 @@ class ImageResource:
             "arch": self._hosts.facts(news).arch,
             "limit_seconds": news["limitSeconds"],
         }
-        secrets, owner = build_secrets(self._project, news["buildSecrets"]), Owner(**news["owner"])
+        fix = "correct build.secrets in the host file"
+        secrets, owner = secrets_of(self._project, news["buildSecrets"], fix), Owner(**news["owner"])
         try:
             with self._hosts.changing(news) as remote:
                 return follow(task, lambda lines: remote.build(wish, news["files"], secrets, owner, lines))

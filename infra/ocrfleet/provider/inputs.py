@@ -9,8 +9,9 @@ from ocrfleet.provider.resource import Values
 
 PLACE = ("host", "ssh", "owner")
 IMAGE = (*PLACE, "name", "files", "arch", "buildSecrets", "limitSeconds")
+MODEL = (*PLACE, "repo", "revision", "hub", "token")
 SERVICE = (*PLACE, "run", "proxyRun", "caddyfile", "gate", "settings", "image", "proxyImage", "secrets")
-INPUTS = {"Image": IMAGE, "Service": SERVICE}
+INPUTS = {"Image": IMAGE, "Model": MODEL, "Service": SERVICE}
 
 
 def wrong(kind: str, olds: Values, news: Values) -> Mapping[str, Refused]:

@@ -64,9 +64,15 @@ def _hosts() -> Hosts:
 def _resources(hosts: Hosts) -> Mapping[str, Resource]:
     """Every kind of resource, by the last part of its type."""
     from ocrfleet.provider.image import ImageResource
+    from ocrfleet.provider.model import ModelResource
     from ocrfleet.provider.service import ServiceResource
 
     # All that is loaded stays to the end; looking through it for garbage takes a tenth of a short run.
     gc.freeze()
     gc.enable()
-    return {"Image": ImageResource(Project.find(), hosts), "Service": ServiceResource(hosts)}
+    project = Project.find()
+    return {
+        "Image": ImageResource(project, hosts),
+        "Model": ModelResource(project, hosts),
+        "Service": ServiceResource(hosts),
+    }

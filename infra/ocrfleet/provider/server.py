@@ -161,7 +161,9 @@ def _kind(urn: str) -> str:
     whole = urn.split("::")[2].rpartition("$")[2]
     kind = whole.rpartition(":")[2]
     if kind not in INPUTS:
-        raise Refused(f"this provider has no resource of the type {whole}", fix="declare an Image or a Service")
+        raise Refused(
+            f"this provider has no resource of the type {whole}", fix="declare an Image, a Model or a Service"
+        )
     return kind
 
 

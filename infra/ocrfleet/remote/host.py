@@ -10,6 +10,7 @@ import platform
 from collections.abc import Mapping
 from typing import Any
 
+from ocrfleet.agent.names import HUB_TOKEN
 from ocrfleet.commands.containers import HOME
 from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.machine import Machine
@@ -67,6 +68,20 @@ class Remote:
         wish = {**plan, "upload": upload, "secrets": sorted(secrets)}
         image: str = self.agent.work("build", {"plan": wish, "who": who()}, lines)["image"]
         return image
+
+    def fetch(self, model: Mapping[str, str], token: bytes | None, owner: Owner, lines: Lines) -> int:
+        """Make a commit of a model whole on the host; the token is there only until the fetch has read it.
+
+        Return how many bytes that took.
+        """
+        self.check(owner)
+        wish = dict(model)
+        if token is not None:
+            # The version of a build's secret: whatever is left of it is swept like those.
+            wish["token"] = f"build-{hashlib.sha256('/'.join(model.values()).encode()).hexdigest()}"
+            self.session.put(token, f"{HOME}/secrets/{wish['token']}/{HUB_TOKEN}", mode=0o400)
+        fetched: int = self.agent.work("fetch", {"model": wish, "who": who()}, lines)["fetched"]
+        return fetched
 
     def deploy(
         self, wanted: dict[str, Any], secrets: Mapping[str, bytes], owner: Owner, lines: Lines

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ocrfleet.spec.build import BuildSecret
 from ocrfleet.spec.expect import Between, Gib, Plain, Strict, expect
 
 Repo = Annotated[
@@ -26,6 +27,13 @@ GpuId = Annotated[
 ]
 
 
+Hub = Annotated[
+    str,
+    Field(pattern=r"^(https://[A-Za-z0-9][A-Za-z0-9.-]{0,252}(:[0-9]{1,5})?|http://127\.0\.0\.1:[0-9]{1,5})$"),
+    expect("https:// and a host's name, or for a mirror on the machine itself http://127.0.0.1:PORT"),
+]
+
+
 class Weights(Strict):
     """One commit of one repository of weights."""
 
@@ -41,6 +49,10 @@ class Model(Weights):
     )
     quantisation: Literal["fp8", "awq", "gptq"] = Field(
         default="fp8", description="For the profile quantised: fp8 is made at start; the others need a checkpoint."
+    )
+    hub: Hub = Field(default="https://huggingface.co", description="The hub of models that the host fetches it from.")
+    token: BuildSecret | None = Field(
+        default=None, description="Where the hub's token is on the operator's machine, for a model that needs one."
     )
     checkpoint: Weights | None = Field(default=None, description="Weights that are quantised to awq or gptq already.")
 

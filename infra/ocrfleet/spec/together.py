@@ -6,7 +6,7 @@ from typing import Any
 
 from ocrfleet.errors import Problem
 from ocrfleet.spec.build import BuildSecret
-from ocrfleet.spec.marks import Marks
+from ocrfleet.spec.marks import Marks, Path
 from ocrfleet.spec.service import Network
 from ocrfleet.spec.vllm import vllm_problems
 
@@ -19,10 +19,8 @@ def together(data: Mapping[Any, Any], marks: Marks, name: str) -> Iterator[Probl
     if ssh.get("known_hosts") and ssh.get("known_hosts_file"):
         yield marks.problem(("ssh",), "expected known_hosts or known_hosts_file, not both")
     secrets = _mapping(_mapping(data, "build"), "secrets")
-    for key in secrets:
-        secret = secrets[key]
-        if isinstance(secret, dict) and sum(secret.get(one) is not None for one in SOURCES) != 1:
-            yield marks.problem(("build", "secrets", str(key)), f"expected exactly one of {', '.join(SOURCES)}")
+    yield from _sources({("build", "secrets", str(key)): secrets[key] for key in secrets}, marks)
+    yield from _sources({("model", "token"): _mapping(data, "model").get("token")}, marks)
     yield from _gpu(data, marks)
     yield from _hostnames(data, marks)
     yield from vllm_problems(data, marks)
@@ -31,6 +29,13 @@ def together(data: Mapping[Any, Any], marks: Marks, name: str) -> Iterator[Probl
 
 
 SOURCES = tuple(BuildSecret.model_fields)
+
+
+def _sources(secrets: Mapping[Path, Any], marks: Marks) -> Iterator[Problem]:
+    """A secret comes from one place."""
+    for path, secret in secrets.items():
+        if isinstance(secret, dict) and sum(secret.get(one) is not None for one in SOURCES) != 1:
+            yield marks.problem(path, f"expected exactly one of {', '.join(SOURCES)}")
 
 
 def _gpu(data: Mapping[Any, Any], marks: Marks) -> Iterator[Problem]:

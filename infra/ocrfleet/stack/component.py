@@ -1,5 +1,6 @@
-"""One host as one component: two images and the service that runs them."""
+"""One host as one component: two images, a model, and the service that runs them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -7,8 +8,9 @@ import pulumi
 from ocrfleet.plan.texts import to_texts
 from ocrfleet.render import BuildContext, Rendered
 from ocrfleet.spec import HostSpec
+from ocrfleet.spec.model import Model as ModelSpec
 from ocrfleet.stack.plugin import Plugin
-from ocrfleet.stack.resources import Image, Service
+from ocrfleet.stack.resources import Image, Model, Service
 from ocrfleet.stack.settings import Settings
 
 
@@ -19,7 +21,8 @@ class OcrHost(pulumi.ComponentResource):
         super().__init__("ocrfleet:index:OcrHost", host.name)
         self._host, self._plugin = host, plugin
         engine, proxy = (self._image(context) for context in (rendered.engine, rendered.proxy))
-        self.service = self._service(rendered.service, settings, images=(engine, proxy))
+        models = [self._model(host.model, found)] if (found := rendered.service.get("model")) and host.model else []
+        self.service = self._service(rendered.service, settings, images=(engine, proxy), after=models)
         address = f"127.0.0.1:{host.proxy.port}"
         self.exports = {"release": self.service.release, "image": engine.image, "address": address}
         self.register_outputs(self.exports)
@@ -35,7 +38,14 @@ class OcrHost(pulumi.ComponentResource):
         }
         return Image(f"{self._host.name}-{context.name}", inputs, self._options())
 
-    def _service(self, service: dict[str, Any], settings: Settings, *, images: tuple[Image, Image]) -> Service:
+    def _model(self, model: ModelSpec, served: dict[str, Any]) -> Model:
+        token = model.token.model_dump(exclude_none=True) if model.token else {}
+        inputs = {**self._place(), "repo": served["repo"], "revision": served["revision"], "hub": model.hub}
+        return Model(f"{self._host.name}-model", {**inputs, "token": token}, self._options())
+
+    def _service(
+        self, service: dict[str, Any], settings: Settings, *, images: tuple[Image, Image], after: list[Model]
+    ) -> Service:
         inputs = {
             **self._place(),
             **to_texts(service),
@@ -43,10 +53,10 @@ class OcrHost(pulumi.ComponentResource):
             "proxyImage": images[1].image,
             "secrets": settings.secrets,
         }
-        return Service(self._host.name, inputs, self._options())
+        return Service(self._host.name, inputs, self._options(after))
 
-    def _options(self) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, provider=self._plugin)
+    def _options(self, after: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, provider=self._plugin, depends_on=list(after))
 
     def _place(self) -> dict[str, Any]:
         owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}

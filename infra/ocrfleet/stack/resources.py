@@ -1,4 +1,4 @@
-"""The two resources of our provider, as Pulumi programs declare them."""
+"""The resources of our provider, as Pulumi programs declare them."""
 
 from typing import Any
 
@@ -13,6 +13,13 @@ class Image(pulumi.CustomResource):
 
     def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
         super().__init__("ocrfleet:index:Image", name, {**inputs, "image": None, "reference": None}, opts)
+
+
+class Model(pulumi.CustomResource):
+    """A model on its host, whole."""
+
+    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("ocrfleet:index:Model", name, inputs, opts)
 
 
 class Service(pulumi.CustomResource):

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ocrfleet.agent.errors import CommandFailed, HostError
-from ocrfleet.agent.fetch import TOKEN
 from ocrfleet.agent.guard import look
 from ocrfleet.agent.hooks import HOOKS
+from ocrfleet.agent.names import HUB_TOKEN
 from ocrfleet.agent.pulse import Limits, attend
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.builds import plan, send
@@ -114,7 +114,7 @@ def _gated(host: Host) -> None:
 
 def _fetch(host: Host) -> dict[str, Any]:
     """Send the token anew and fetch, as every `up` does that finds the model not whole."""
-    host.secret(TOKEN, "build-model", "n" * 32)
+    host.secret(HUB_TOKEN, "build-model", "n" * 32)
     return host.job("fetch", model={**MODEL, "token": "build-model"})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocrfleet.agent.errors import Refused
-from ocrfleet.agent.fetch import TOKEN
+from ocrfleet.agent.names import HUB_TOKEN
 from tests.unit.agent.host import Host
 from tests.unit.agent.hubs import FILES, LIST, WEIGHTS, Answer
 from tests.unit.agent.weights import RESOLVE, get, there
@@ -25,7 +25,7 @@ SECRET = "hf_canary_canary_canary"
 )
 def test_what_no_second_try_mends_is_refused_at_once(host: Host, status: int, token: str | None, says: str) -> None:
     host.outside.hub.wrong[LIST] = [Answer(status)]
-    host.secret(TOKEN, "build-1", token or "")
+    host.secret(HUB_TOKEN, "build-1", token or "")
     with pytest.raises(Refused, match=says):
         get(host, **({"token": "build-1"} if token else {}))
     assert len(host.outside.hub.asked) == 1
@@ -39,10 +39,10 @@ def test_a_file_that_is_not_there_is_refused_at_once(host: Host) -> None:
 
 def test_the_token_is_shown_to_the_hub_alone_and_is_on_the_disk_for_moments(host: Host) -> None:
     host.outside.hub.token = SECRET
-    host.secret(TOKEN, "build-1", f"{SECRET}\n")
+    host.secret(HUB_TOKEN, "build-1", f"{SECRET}\n")
     get(host, token="build-1")
     assert there(host) == FILES
-    assert not host.home.secret("build-1", TOKEN).parent.exists()
+    assert not host.home.secret("build-1", HUB_TOKEN).parent.exists()
     assert SECRET not in "\n".join([*host.said, *host.world.calls])
 
 

@@ -99,6 +99,7 @@ def test_programs_get_the_same_plan(project: Project) -> None:
         "notes": ("changed by hand: the engine was removed",),
         "outage_seconds": 0.0,
         "differences": [],
+        "model": None,
         "disk": {"needed_gib": 0.0, "free_gib": 80.0, "floor_gib": 5.0, "image_gib": 6.0},
         "refused": None,
         "peak_gib": None,

@@ -39,6 +39,7 @@ def told(**changes: Any) -> dict[str, Any]:
         "guard_alive": True,
         "memory": ROOMY,
         "disk_free_gib": 100.0,
+        "models": {},
         "job": None,
         "serving": None,
         "previous": None,

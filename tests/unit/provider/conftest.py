@@ -11,6 +11,7 @@ import pytest
 from ocrfleet.project import Project
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.image import ImageResource
+from ocrfleet.provider.model import ModelResource
 from ocrfleet.provider.resource import Resource
 from ocrfleet.provider.service import ServiceResource
 from tests.unit.provider.fakes import FakeHost
@@ -30,7 +31,11 @@ def start(host: FakeHost, tmp_path: Path) -> Iterator[Start]:
 
     def started() -> Wire:
         hosts = Hosts(project, host.connect)
-        resources: dict[str, Resource] = {"Image": ImageResource(project, hosts), "Service": ServiceResource(hosts)}
+        resources: dict[str, Resource] = {
+            "Image": ImageResource(project, hosts),
+            "Model": ModelResource(project, hosts),
+            "Service": ServiceResource(hosts),
+        }
         return running.enter_context(served(lambda: resources, hosts.ask))
 
     with ExitStack() as running:

@@ -59,6 +59,7 @@ class FakeHost:
             "check": lambda _: {},
             "outlook": lambda _: OUTLOOK,
             "manifest": lambda asked: {"wanted": self.manifests[asked["release"]]},
+            "fetch": lambda _: {"job": "fetch", "state": "started"},
             "build": lambda _: {"job": "build", "state": "started"},
             "deploy": lambda _: {"job": "deploy", "state": "started"},
             "destroy": lambda _: self._destroy(),
@@ -67,10 +68,17 @@ class FakeHost:
         return verbs[verb](payload)
 
     def _end(self, job: str) -> dict[str, Any]:
-        result = self._built(self.payloads["build"]["plan"]) if job == "build" else self._deployed()
+        ends = {"build": self._built, "fetch": self._fetched, "deploy": self._deployed}
+        result = ends[job]()
         return {"state": "finished", "text": self.log, "offset": 9, "exit": {"code": 0, "result": result}}
 
-    def _built(self, plan: dict[str, Any]) -> dict[str, Any]:
+    def _fetched(self) -> dict[str, Any]:
+        model = self.payloads["fetch"]["model"]
+        self.told["models"] = {f"{model['repo']}@{model['revision']}": None}
+        return {"fetched": 1}
+
+    def _built(self) -> dict[str, Any]:
+        plan = self.payloads["build"]["plan"]
         known = base_ids(tuple(plan["bases"]), self.told["images"])
         reference = tag(plan["host"], plan["name"], fingerprint(plan["context"], known, plan["arch"]))
         image = f"sha256:{plan['name']}-{plan['context'][:8]}"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ocrfleet.project import Project
-from ocrfleet.provider.buildsecrets import build_secrets
+from ocrfleet.provider.buildsecrets import secrets_of
 from tests.unit.provider.fakes import FakeHost
 from tests.unit.provider.inputs import POISON, image
 from tests.unit.provider.wire import Wire, failure
@@ -25,7 +25,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 def test_secrets_are_read_from_where_the_host_file_says(project: Project) -> None:
-    assert build_secrets(project, SOURCES) == {"pip_index": POISON.encode(), "ca": b"\x00pem", "token": POISON.encode()}
+    assert secrets_of(project, SOURCES, "") == {
+        "pip_index": POISON.encode(),
+        "ca": b"\x00pem",
+        "token": POISON.encode(),
+    }
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -34,7 +38,7 @@ def test_a_variable_that_is_not_set_is_no_secret(
 ) -> None:
     for name in ("PIP_INDEX", "CA_FILE"):
         monkeypatch.delenv(name) if value is None else monkeypatch.setenv(name, value)
-    assert build_secrets(project, SOURCES).keys() == {"token"}
+    assert secrets_of(project, SOURCES, "").keys() == {"token"}
 
 
 def test_they_reach_the_host_for_the_build_alone(wire: Wire, host: FakeHost, project: Project) -> None:
@@ -52,6 +56,6 @@ def test_a_preview_does_not_read_them(wire: Wire, project: Project) -> None:
 
 def test_a_file_that_cannot_be_read_is_refused_before_anything_is_sent(wire: Wire, host: FakeHost) -> None:
     failed = failure(lambda: wire.create("Image", image(buildSecrets={"token": {"path": "missing"}})))
-    assert failed.parts["failed"].startswith("the build secret token cannot be read: [Errno 2]")
+    assert failed.parts["failed"].startswith("the secret token cannot be read: [Errno 2]")
     assert failed.parts["next"] == "correct build.secrets in the host file"
     assert (host.asked, host.session.files) == (["facts"], {})

@@ -1,6 +1,7 @@
 """A stack declares its provider, two images and a service, with all the provider needs and no secret in clear."""
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from ocrfleet.provider.values import UNKNOWN, Secret
 from ocrfleet.render import render
 from ocrfleet.spec import load_host
 from tests.unit.plan.hosts import SERVICE
+from tests.unit.spec.files import ROOT
 from tests.unit.stack.program import KEY, Engine, Stack
 
 
@@ -97,3 +99,18 @@ def test_ssh_settings_travel_as_plain_values(engine: Engine) -> None:
     assert json.loads(json.dumps(ssh)) == ssh
     assert (ssh["address"], ssh["port"], ssh["user"]) == ("127.0.0.1", 22022, "ocr")
     assert None not in ssh.values()
+
+
+def test_a_host_with_weights_has_them_fetched_before_its_service_and_beside_its_images(stack: Stack) -> None:
+    shutil.copy(ROOT / "hosts" / "calypso.yaml", stack.project.root / "hosts")
+    stack.name = "calypso"
+    declared = stack.run().declared
+    model, host = declared["Model calypso-model"], load_host(stack.project, "calypso").model
+    assert host is not None
+    assert model.inputs.keys() == set(INPUTS["Model"])
+    assert wrong("Model", {}, model.inputs) == {}
+    told = {name: model.inputs[name] for name in ("repo", "revision", "hub", "token")}
+    assert told == {"repo": host.repo, "revision": host.revision, "hub": "https://huggingface.co", "token": {}}
+    service, image = declared["Service calypso"].request, declared["Image calypso-engine"].request
+    assert any(urn.endswith("calypso-model") for urn in service.dependencies)
+    assert not any(urn.endswith("calypso-model") for urn in image.dependencies)
