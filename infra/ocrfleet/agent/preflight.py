@@ -134,7 +134,7 @@ def _names(site: Site, service: dict[str, Any]) -> None:
 def _port(site: Site, service: dict[str, Any]) -> None:
     port, proxy = service["proxy"]["port"], site.proxy.container(service["host"])
     is_ours = proxy is not None and proxy.is_up and port in proxy.ports
-    if not is_ours and port in _listening(site):
+    if not is_ours and port in listening(site):
         raise Refused(
             f"port {port} on the host is taken by something that is not ours",
             fix=f"free port {port} (ss -ltnp tells who has it), or set proxy.port in the host file",
@@ -157,7 +157,7 @@ def _memory(site: Site, service: dict[str, Any]) -> None:
         )
 
 
-def _listening(site: Site) -> set[int]:
+def listening(site: Site) -> set[int]:
     """Every TCP port something listens on."""
     lines = [line for table in TABLES for line in (site.world.read(table) or "").splitlines()]
     rows = [line.split() for line in lines if ":" in line]

@@ -1,16 +1,24 @@
-"""Asks this machine what no plan can know: its GPU, driver, containers, memory and room. Looks only, within seconds.
+"""Asks this machine what no plan can know: its GPU, driver, containers, memory, room, and whom it reaches.
 
-What the programs said goes to the operator as it is: what it means for a host file is decided there.
+Nothing is changed, and all is over within ten seconds: everything is asked at the same time, each with a limit of its
+own. What the programs said goes to the operator as it is: what it means for a host file is decided there.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from ocrfleet.agent.docker import OURS
 from ocrfleet.agent.memory import MEMINFO
+from ocrfleet.agent.preflight import listening
 from ocrfleet.agent.site import Payload, Site
+from ocrfleet.agent.world import TIMED_OUT, Done, World
 
+A = TypeVar("A")
 GPU = "index,uuid,name,compute_cap,memory.total,memory.free,driver_version,mig.mode.current"
 APPS = "gpu_uuid,pid,process_name,used_memory"
 PROBES = {
@@ -24,17 +32,73 @@ PROBES = {
 }
 DISK = ["df", "-k", "--output=avail,iavail"]
 DOCKER_ROOT = Path("/var/lib/docker")
-# A driver that hangs must not keep the others from being asked.
-PROBE_SECONDS, ALL_SECONDS = 2.0, 9.0
+# A driver that hangs must not keep the others from being asked. A container takes longer to start and to go.
+PROBE_SECONDS, CONTAINER_SECONDS, AWAY_SECONDS = 4.0, 6.0, 2.0
+CONNECT = """\
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])), 3).close()
+except OSError as error:
+    sys.exit(str(error))"""
+LONGEST = 600
 
 
-def probe(site: Site, _: Payload) -> dict[str, Any]:
-    """Run every probe with a limit of its own and one for all; a program that is not there is an answer, too."""
-    world, begun = site.world, site.world.clock()
-    asked = {**PROBES, "disk": [*DISK, str(site.home.root)], "docker_disk": [*DISK, str(DOCKER_ROOT)]}
-    answers: dict[str, dict[str, Any]] = {}
-    for name, argv in asked.items():
-        left = ALL_SECONDS - (world.clock() - begun)
-        done = world.run(argv, check=False, seconds=max(0.1, min(PROBE_SECONDS, left)))
-        answers[name] = {"code": done.code, "out": done.out, "err": done.err[-300:]}
-    return {"answers": answers, "meminfo": world.read(MEMINFO) or "", "now": world.now()}
+def probe(site: Site, payload: Payload) -> dict[str, Any]:
+    """Run every probe; a program that is not there is an answer, too. `seconds` makes the limits shorter."""
+    world, limit = site.world, payload.get("seconds", PROBE_SECONDS)
+    proxy = ["docker", "ps", f"--filter=label={OURS}={payload['host']}", "--filter=label=ocrfleet.part=proxy"]
+    asked = {
+        **PROBES,
+        "disk": [*DISK, str(site.home.root)],
+        "docker_disk": [*DISK, str(DOCKER_ROOT)],
+        "proxy": [*proxy, "--format={{.Ports}}"],
+        **{f"reach {place}": _connect(place) for place in payload.get("reach", ())},
+    }
+    works = {name: partial(_ask, world, argv, limit) for name, argv in asked.items()}
+    if payload.get("gpus"):
+        works["container"] = partial(_container, world, payload, min(limit * 2, CONTAINER_SECONDS))
+    answers = dict(zip(works, _at_once(world, list(works.values())), strict=True))
+    return {
+        "answers": answers,
+        "meminfo": world.read(MEMINFO) or "",
+        "listening": sorted(listening(site)),
+        "now": world.now(),
+    }
+
+
+def _connect(place: str) -> list[str]:
+    """A program that ends well if somebody answers there; looking a name up has no limit of its own."""
+    host, _, port = place.rpartition(":")
+    return ["python3", "-I", "-c", CONNECT, host, port]
+
+
+def _ask(world: World, argv: list[str], seconds: float) -> dict[str, Any]:
+    return _told(world.run(argv, check=False, seconds=seconds))
+
+
+def _container(world: World, payload: Payload, seconds: float) -> dict[str, Any]:
+    """Start a container with the GPU as an engine would, where there is an image to start it from; leave none behind.
+
+    Without an image, the program is asked that gives containers their GPU.
+    """
+    if payload.get("image") is None:
+        return _ask(world, ["nvidia-container-cli", "info"], seconds)
+    name = f"ocrfleet-probe-{os.getpid()}"
+    walls = ["--rm", "--pull=never", "--network=none", "--read-only", f"--name={name}", *payload["gpus"]]
+    argv = ["docker", "run", *walls, "--entrypoint=nvidia-smi", payload["image"], "-L"]
+    done = world.run(argv, check=False, seconds=seconds)
+    if done.code == TIMED_OUT:
+        world.run(["docker", "rm", "--force", name], check=False, seconds=AWAY_SECONDS)
+    return _told(done)
+
+
+def _told(done: Done) -> dict[str, Any]:
+    return {"code": done.code, "out": done.out, "err": done.err[-LONGEST:]}
+
+
+def _at_once(world: World, works: list[Callable[[], A]]) -> list[A]:
+    """Do all of it at the same time."""
+    if len(works) == 1:
+        return [works[0]()]
+    first, rest = world.both(works[0], lambda: _at_once(world, works[1:]))
+    return [first, *rest]

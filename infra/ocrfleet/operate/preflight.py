@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from ocrfleet.plan.finding import Finding
+from ocrfleet.plan.needs import Needs
 from ocrfleet.plan.preflight import judge
 from ocrfleet.remote import Remote
 from ocrfleet.spec import HostSpec
@@ -12,5 +13,5 @@ from ocrfleet.spec import HostSpec
 
 def preflight(host: HostSpec, remote: Remote) -> list[Finding]:
     """Return every finding; raise where the host does not answer, shows another key or does not let us in."""
-    serving = remote.facts().serving is not None
-    return judge(host, remote.probe(), now=time.time(), serving=serving)
+    needs, facts = Needs.of(host), remote.facts()
+    return judge(needs, remote.probe(needs.questions(facts)), facts, now=time.time())

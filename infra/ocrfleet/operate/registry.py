@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ocrfleet.errors import Refused
+from ocrfleet.plan.reference import Reference
 
-HUB, HUB_API = "docker.io", "registry-1.docker.io"
 OK, UNAUTHORISED = 200, 401
 MOST_BYTES, SECONDS = 4_000_000, 20.0
 KINDS = (
@@ -51,30 +51,6 @@ class Https:
                 return Answer(reply.status, dict(reply.headers.lower_items()), reply.read(MOST_BYTES))
         except urllib.error.HTTPError as error:
             return Answer(error.code, {name.lower(): text for name, text in error.headers.items()}, b"")
-
-
-@dataclass(frozen=True)
-class Reference:
-    """An image by name and tag."""
-
-    registry: str
-    repository: str
-    tag: str
-
-    @classmethod
-    def parse(cls, text: str) -> Reference:
-        """Read `name:tag`, with or without a registry before it and a digest behind it."""
-        first, slash, rest = text.partition("@")[0].partition("/")
-        named = bool(slash) and ("." in first or ":" in first or first == "localhost")
-        registry, path = (first, rest) if named else (HUB, text.partition("@")[0])
-        repository, _, tag = path.partition(":")
-        official = registry == HUB and "/" not in repository
-        return cls(registry, f"library/{repository}" if official else repository, tag or "latest")
-
-    @property
-    def url(self) -> str:
-        host = HUB_API if self.registry == HUB else self.registry
-        return f"https://{host}/v2/{self.repository}/manifests/{urllib.parse.quote(self.tag)}"
 
 
 def resolve(web: Web, text: str, *, arch: str) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-TIMED_OUT = 124
+TIMED_OUT, NO_PROGRAM = 124, 127
 MIB_PER_GIB, KIB_PER_GIB = 1024, 1024 * 1024
 GPU_COLUMNS = ("index", "uuid", "name", "capability", "total", "free", "driver", "mig")
+REACH = "reach "
 APP_COLUMNS = ("uuid", "pid", "name", "used")
 
 
@@ -27,19 +28,41 @@ class Gpu:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """How a program ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def last(self) -> str:
+        """The last line it said."""
+        lines = f"{self.out}\n{self.err}".strip().splitlines()
+        return lines[-1].strip()[:300] if lines else f"exit code {self.code}"
+
+
+@dataclass(frozen=True)
 class Machine:
-    """A machine as it told of itself; `silent` are the probes that did not answer in time."""
+    """A machine as it told of itself; `silent` are the probes that did not answer in time.
+
+    `proxy` is what our proxy publishes, `reach` how a connection to each place ended, by its name and port.
+    """
 
     arch: str
     gpus: tuple[Gpu, ...]
     apps: tuple[str, ...]
-    has_toolkit: bool
+    toolkit: str
     docker: str
     groups: frozenset[str]
     free_gib: float
     disk_gib: float
     inodes: float
     now: float
+    listening: frozenset[int]
+    proxy: str
+    container: Answer | None
+    reach: Mapping[str, Answer]
     silent: tuple[str, ...]
     smi: str
 
@@ -54,15 +77,19 @@ class Machine:
             arch={"x86_64": "amd64", "aarch64": "arm64"}.get(said["machine"], said["machine"]),
             gpus=tuple(_gpu(row) for row in _rows(said["gpus"], GPU_COLUMNS)),
             apps=tuple(_app(row) for row in _rows(said["apps"], APP_COLUMNS)),
-            has_toolkit=answers["toolkit"]["code"] == 0 or '"nvidia"' in said["runtimes"],
+            toolkit=_toolkit(said["toolkit"], said["runtimes"]),
             docker=said["docker"],
             groups=frozenset(said["groups"].split()),
             free_gib=round(int(available[1]) / KIB_PER_GIB, 1) if available else 0.0,
             disk_gib=min(disk[0] for disk in disks),
             inodes=min(disk[1] for disk in disks),
             now=raw["now"],
-            silent=tuple(name for name, one in answers.items() if one["code"] == TIMED_OUT),
-            smi=_last_line(answers["gpus"]),
+            listening=frozenset(raw["listening"]),
+            proxy=said["proxy"],
+            container=Answer(**answers["container"]) if "container" in answers else None,
+            reach={name.removeprefix(REACH): Answer(**one) for name, one in answers.items() if name.startswith(REACH)},
+            silent=tuple(name for name, one in answers.items() if one["code"] == TIMED_OUT and not _is_told(name)),
+            smi=Answer(**answers["gpus"]).last if answers["gpus"]["code"] else "",
         )
 
 
@@ -100,6 +127,12 @@ def _disk(text: str) -> tuple[float, float]:
     return round(free / KIB_PER_GIB, 1), inodes or float("inf")
 
 
-def _last_line(answer: Mapping[str, Any]) -> str:
-    lines = f"{answer['out']}\n{answer['err']}".strip().splitlines()
-    return lines[-1][:200] if lines and answer["code"] else ""
+def _toolkit(version: str, runtimes: str) -> str:
+    """Which container toolkit there is; nothing where there is none."""
+    found = re.search(r"version (\S+)", version)
+    return found[1] if found else "there, as a runtime of Docker's" if '"nvidia"' in runtimes else ""
+
+
+def _is_told(name: str) -> bool:
+    """Whether it is said elsewhere that this did not answer."""
+    return name == "container" or name.startswith(REACH)

@@ -5,50 +5,66 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ocrfleet.agent.probes import PROBE_SECONDS
+from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.finding import Finding
 from ocrfleet.plan.machine import Gpu, Machine
-from ocrfleet.spec import HostSpec
+from ocrfleet.plan.needs import Needs
+from ocrfleet.plan.reach import container, port, reached
 
 OLDEST_DOCKER = (20, 10)
 MOST_SKEW_SECONDS = 30.0
 # A published image unpacked, twice for a rollback, and the weights; as files, a few hundred thousand.
-IMAGE_GIB, WEIGHTS_GIB, LEAST_INODES = 25.0, 8.0, 500_000
+LEAST_GIB, IMAGE_GIB, WEIGHTS_GIB, LEAST_INODES = 5.0, 25.0, 8.0, 500_000
 
 
-def judge(host: HostSpec, machine: Machine, *, now: float, serving: bool) -> list[Finding]:
-    """Compare a host file with what its machine told. With `serving`, memory that is taken may be our own release's."""
+def judge(needs: Needs, machine: Machine, facts: Facts, *, now: float) -> list[Finding]:
+    """Compare what a host file needs with what its machine told. Memory that is taken may be our own release's."""
     return [
         *(_silent(probe) for probe in machine.silent),
-        _arch(host, machine),
-        *_gpu(host, machine, serving=serving),
-        *_docker(host, machine),
-        *_room(host, machine),
+        _arch(needs, machine),
+        *_gpu(needs, machine, serving=facts.serving is not None and not facts.stopped),
+        *_docker(needs, machine),
+        *_room(needs, machine, facts),
+        port(needs, machine),
+        *reached(needs, machine, facts),
         _clock(machine, now),
     ]
 
 
+def hindering(findings: list[Finding], task: str) -> list[Finding]:
+    """Those that make a task fail: a build, a fetch or a deploy. Who is reached matters to those who go there."""
+    elsewhere = {"registry": "build", "hub": "fetch", "tunnel": ""}
+    return [one for one in findings if not one.good and elsewhere.get(one.what, task) == task]
+
+
 def _silent(probe: str) -> Finding:
-    return Finding(probe, good=False, detail="no answer in 2 s; a driver that hangs needs a restart of the machine")
+    return Finding(
+        probe,
+        good=False,
+        detail=f"no answer in {PROBE_SECONDS:.0f} s; a driver that hangs needs a restart of the machine",
+    )
 
 
-def _arch(host: HostSpec, machine: Machine) -> Finding:
-    good = host.arch in {"any", machine.arch}
-    return Finding("arch", good, machine.arch if good else f"{machine.arch}, but the host file says {host.arch}")
+def _arch(needs: Needs, machine: Machine) -> Finding:
+    good = needs.arch in {"any", machine.arch}
+    return Finding("arch", good, machine.arch if good else f"{machine.arch}, but the host file says {needs.arch}")
 
 
-def _gpu(host: HostSpec, machine: Machine, *, serving: bool) -> Iterator[Finding]:
-    if host.gpu is None:
+def _gpu(needs: Needs, machine: Machine, *, serving: bool) -> Iterator[Finding]:
+    if needs.gpu is None:
         return
-    gpu, problem = _chosen(host.gpu.uuid, machine)
+    gpu, problem = _chosen(needs.gpu.uuid, machine)
     if gpu is None:
         yield Finding("gpu", good=False, detail=problem)
         return
     yield Finding("gpu", good=True, detail=f"{gpu.name} {gpu.uuid}")
-    yield _capability(host.gpu.capability, gpu)
-    yield _driver(host.gpu.driver, gpu)
+    yield _capability(needs.gpu.capability, gpu)
+    yield _driver(needs.gpu.driver, gpu)
     if gpu.mig:
         yield Finding("mig", good=False, detail="MIG is on, so the GPU is in parts: nvidia-smi -mig 0, as root")
-    yield _memory(host, machine, gpu, serving=serving)
+    yield _memory(needs, machine, gpu, serving=serving)
+    yield from container(needs.gpu, machine)
 
 
 def _chosen(uuid: str | None, machine: Machine) -> tuple[Gpu | None, str]:
@@ -75,13 +91,13 @@ def _driver(oldest: int, gpu: Gpu) -> Finding:
     return Finding("driver", good, f"{gpu.driver or 'not known'}{'' if good else fix}")
 
 
-def _memory(host: HostSpec, machine: Machine, gpu: Gpu, *, serving: bool) -> Finding:
+def _memory(needs: Needs, machine: Machine, gpu: Gpu, *, serving: bool) -> Finding:
     shared = gpu.total_gib is None
-    declared = host.gpu is not None and host.gpu.memory == "shared"
+    declared = needs.gpu is not None and needs.gpu.memory == "shared"
     if shared != declared:
         true = "shared" if shared else "own"
         return Finding("memory", good=False, detail=f"this GPU has {true} memory: write gpu.memory: {true}")
-    free, need = (machine.free_gib if shared else gpu.free_gib or 0.0), host.engine.memory_gib
+    free, need = (machine.free_gib if shared else gpu.free_gib or 0.0), needs.memory_gib
     if free >= need:
         return Finding("memory", good=True, detail=f"{free} GiB free, {need} needed")
     if serving:
@@ -92,21 +108,22 @@ def _memory(host: HostSpec, machine: Machine, gpu: Gpu, *, serving: bool) -> Fin
     return Finding("memory", good=False, detail=detail)
 
 
-def _docker(host: HostSpec, machine: Machine) -> Iterator[Finding]:
+def _docker(needs: Needs, machine: Machine) -> Iterator[Finding]:
     version = tuple(map(int, re.findall(r"\d+", machine.docker)[:2]))
     good = version >= OLDEST_DOCKER
     detail = machine.docker if good else f"{machine.docker or 'no answer'}; 20.10 or newer is needed"
     yield Finding("docker", good, detail)
     member = bool({"docker", "root"} & machine.groups)
-    fix = f"{host.ssh.user} is not in the group docker: usermod -aG docker {host.ssh.user}, as root"
+    fix = f"{needs.user} is not in the group docker: usermod -aG docker {needs.user}, as root"
     yield Finding("group", member, "docker" if member else fix)
-    if host.gpu is not None:
+    if needs.gpu is not None:
         fix = "not there: install the package nvidia-container-toolkit, then nvidia-ctk runtime configure, as root"
-        yield Finding("container toolkit", machine.has_toolkit, "there" if machine.has_toolkit else fix)
+        yield Finding("container toolkit", bool(machine.toolkit), machine.toolkit or fix)
 
 
-def _room(host: HostSpec, machine: Machine) -> Iterator[Finding]:
-    need = 2 * IMAGE_GIB + WEIGHTS_GIB if host.gpu else 5.0
+def _room(needs: Needs, machine: Machine, facts: Facts) -> Iterator[Finding]:
+    image = 2 * IMAGE_GIB if needs.gpu and not needs.is_built(facts) else 0.0
+    need = LEAST_GIB + image + (0.0 if needs.is_fetched(facts) else WEIGHTS_GIB)
     good = machine.disk_gib >= need
     short = f", {need - machine.disk_gib:.1f} short: free some (docker system df tells where it is)"
     yield Finding("disk", good, f"{machine.disk_gib} GiB free, {need} needed{'' if good else short}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from ocrfleet.errors import HostRefused
 from ocrfleet.plan.facts import Facts
+from ocrfleet.plan.finding import Finding
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote, Target, connect
 
@@ -22,6 +25,7 @@ class Hosts:
         self._project, self._dial = project, dial
         self._remotes: dict[Target, Remote] = {}
         self._answers: dict[str, Future[Facts]] = {}
+        self._looks: dict[str, Future[list[Finding]]] = {}
         self._lock, self._asking = threading.Lock(), ThreadPoolExecutor(thread_name_prefix="host")
 
     def remote(self, inputs: Mapping[str, Any]) -> Remote:
@@ -44,6 +48,39 @@ class Hosts:
         except BaseException:
             self._forget(inputs)
             raise
+
+    def ready(self, inputs: Mapping[str, Any], task: str) -> None:
+        """Raise HostRefused where the machine cannot do a task (build, fetch, deploy) as its host file says.
+
+        The machine is asked once a run, before anything long is begun there.
+        """
+        if not inputs["needs"]:
+            return
+        with self._lock:
+            name = inputs["host"]
+            if name not in self._looks:
+                self._looks[name] = self._asking.submit(self._look, inputs)
+            look = self._looks[name]
+        from ocrfleet.plan.preflight import hindering
+
+        try:
+            found = look.result()
+        except BaseException:
+            with self._lock:
+                self._looks.pop(name, None)
+            raise
+        short = [f"{one.what}: {one.detail}" for one in hindering(found, task)]
+        if short:
+            fix = f"put that right; ocrfleet preflight {name} looks again"
+            raise HostRefused("\n".join([f"{name} cannot {task} this:", *short]), serving="as before", fix=fix)
+
+    def _look(self, inputs: Mapping[str, Any]) -> list[Finding]:
+        # Few runs begin anything long, and the provider starts twice in every run.
+        from ocrfleet.plan.needs import Needs
+        from ocrfleet.plan.preflight import judge
+
+        needs, facts = Needs.parse(inputs["needs"]), self.facts(inputs)
+        return judge(needs, self.remote(inputs).probe(needs.questions(facts)), facts, now=time.time())
 
     @contextmanager
     def changing(self, inputs: Mapping[str, Any]) -> Iterator[Remote]:

@@ -10,7 +10,7 @@ from ocrfleet.project import Owner, Project
 from ocrfleet.provider.buildsecrets import secrets_of
 from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
-from ocrfleet.provider.inputs import IMAGE
+from ocrfleet.provider.inputs import IMAGE, inputs_of
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
 from ocrfleet.provider.values import UNKNOWN
 
@@ -44,7 +44,7 @@ class ImageResource:
         return Found(_id(news), {**news, "reference": plan.reference, "image": image}, news)
 
     def read(self, found: Found, task: Task) -> Found:
-        inputs = found.inputs or {name: found.outputs[name] for name in IMAGE}
+        inputs = found.inputs or inputs_of(found.outputs, IMAGE)
         facts = self._hosts.facts(inputs)
         if facts.docker is not None:
             raise HostRefused(
@@ -65,6 +65,7 @@ class ImageResource:
             "arch": self._hosts.facts(news).arch,
             "limit_seconds": news["limitSeconds"],
         }
+        self._hosts.ready(news, "build")
         fix = "correct build.secrets in the host file"
         secrets, owner = secrets_of(self._project, news["buildSecrets"], fix), Owner(**news["owner"])
         try:
@@ -82,7 +83,7 @@ class ImageResource:
         )
         if olds is None:
             return error
-        return Half(Found(_id(news), olds, {name: olds[name] for name in IMAGE}), error)
+        return Half(Found(_id(news), olds, inputs_of(olds, IMAGE)), error)
 
 
 def _id(news: Values) -> str:

@@ -11,7 +11,14 @@ PLACE = ("host", "ssh", "owner")
 IMAGE = (*PLACE, "name", "files", "arch", "buildSecrets", "limitSeconds")
 MODEL = (*PLACE, "repo", "revision", "hub", "token")
 SERVICE = (*PLACE, "run", "proxyRun", "caddyfile", "gate", "settings", "image", "proxyImage", "secrets")
-INPUTS = {"Image": IMAGE, "Model": MODEL, "Service": SERVICE}
+# What the machine must be and have. It decides nothing about a resource, so no difference in it is a change.
+NEEDS = "needs"
+INPUTS = {"Image": (*IMAGE, NEEDS), "Model": (*MODEL, NEEDS), "Service": (*SERVICE, NEEDS)}
+
+
+def inputs_of(values: Values, names: tuple[str, ...]) -> Values:
+    """The inputs among the values of a resource; one made before there were needs has none."""
+    return {**{name: values[name] for name in names}, NEEDS: values.get(NEEDS, "")}
 
 
 def wrong(kind: str, olds: Values, news: Values) -> Mapping[str, Refused]:

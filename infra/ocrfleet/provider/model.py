@@ -10,7 +10,7 @@ from ocrfleet.project import Owner, Project
 from ocrfleet.provider.buildsecrets import secrets_of
 from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
-from ocrfleet.provider.inputs import MODEL
+from ocrfleet.provider.inputs import MODEL, inputs_of
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Task, Values
 
 FIX = "correct model.token in the host file"
@@ -41,7 +41,7 @@ class ModelResource:
         return Found(_id(news), dict(news), news)
 
     def read(self, found: Found, task: Task) -> Found:
-        inputs = found.inputs or {name: found.outputs[name] for name in MODEL}
+        inputs = found.inputs or inputs_of(found.outputs, MODEL)
         return (
             Found("") if _lacking(self._hosts.facts(inputs), found.outputs) else Found(found.id, found.outputs, inputs)
         )
@@ -52,6 +52,7 @@ class ModelResource:
         )
 
     def _fetch(self, news: Values, task: Task) -> None:
+        self._hosts.ready(news, "fetch")
         model = {name: news[name] for name in ("hub", "repo", "revision")}
         sources = {HUB_TOKEN: news["token"]} if news["token"] else {}
         token, owner = secrets_of(self._project, sources, FIX).get(HUB_TOKEN), Owner(**news["owner"])

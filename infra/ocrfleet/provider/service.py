@@ -12,7 +12,7 @@ from ocrfleet.project import Owner
 from ocrfleet.provider.adopt import differing, stop_with
 from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
-from ocrfleet.provider.inputs import PLACE, SERVICE
+from ocrfleet.provider.inputs import PLACE, SERVICE, inputs_of
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
 from ocrfleet.provider.values import UNKNOWN, Secret
 from ocrfleet.remote.host import Remote
@@ -52,11 +52,13 @@ class ServiceResource:
             return self._found(news)
         if plan.action == "deploy" and is_found:
             self._adopt(news)
+        if plan.action == "deploy":
+            self._hosts.ready(news, "deploy")
         self._deploy(olds, news, task)
         return self._found(news)
 
     def read(self, found: Found, task: Task) -> Found:
-        inputs = found.inputs or {name: found.outputs[name] for name in SERVICE}
+        inputs = found.inputs or inputs_of(found.outputs, SERVICE)
         facts = self._hosts.facts(inputs)
         for one in facts.drift:
             task.voice.warn(f"changed by hand: {one}")
@@ -149,7 +151,7 @@ class ServiceResource:
         if not wanted:
             return self._found(inputs)
         real = {
-            **{name: inputs[name] for name in PLACE},
+            **inputs_of(inputs, PLACE),
             **to_texts(wanted["service"]),
             "image": wanted["image"],
             "proxyImage": wanted["proxy_image"],

@@ -43,9 +43,9 @@ class Remote:
         """Measure the host: one round trip."""
         return Facts.parse(self.agent.call("facts", {}))
 
-    def probe(self) -> Machine:
+    def probe(self, questions: Mapping[str, Any]) -> Machine:
         """Ask the machine's own programs what it is and has: within seconds, whatever hangs there."""
-        return Machine.parse(self.agent.call("probe", {}))
+        return Machine.parse(self.agent.call("probe", dict(questions)))
 
     def check(self, owner: Owner, service: Mapping[str, Any] | None = None) -> None:
         """Raise what a deploy would be refused for, of the host alone or of a service there; nothing is changed."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from ocrfleet.plan.needs import Needs
 from ocrfleet.plan.texts import to_texts
 from ocrfleet.render import BuildContext, Rendered
 from ocrfleet.spec import HostSpec
@@ -60,4 +61,5 @@ class OcrHost(pulumi.ComponentResource):
 
     def _place(self) -> dict[str, Any]:
         owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
-        return {"host": self._host.name, "ssh": self._host.ssh.plain(), "owner": owner}
+        needs = Needs.of(self._host).text()
+        return {"host": self._host.name, "ssh": self._host.ssh.plain(), "owner": owner, "needs": needs}

@@ -21,7 +21,7 @@ from tests.unit.agent.host import Host
 from tests.unit.agent.wanted import wanted
 
 SSH = {"address": "192.0.2.1", "port": 22, "user": "ocr", "known_hosts": ["ssh-ed25519 AAAA"]}
-PLACE = {"host": "lab", "ssh": SSH, "owner": {"project": "ocr", "stack": "lab"}}
+PLACE = {"host": "lab", "ssh": SSH, "owner": {"project": "ocr", "stack": "lab"}, "needs": ""}
 KINDS = ("before", "after", "hang", "late", "die", "reboot")
 
 

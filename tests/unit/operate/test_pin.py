@@ -10,7 +10,8 @@ import pytest
 
 from ocrfleet.errors import Refused
 from ocrfleet.operate.pin import pin_images
-from ocrfleet.operate.registry import Answer, Reference, resolve
+from ocrfleet.operate.registry import Answer, resolve
+from ocrfleet.plan.reference import Reference
 from ocrfleet.project import Project
 from ocrfleet.spec import HostSpec, load_host
 from tests.unit.operate.projects import copy

@@ -38,8 +38,9 @@ def told(lines: str, *, machine: str = "x86_64", gib: float = 60, **answers: dic
         "groups": said("neptune docker\n"),
         "disk": said("   Avail     IFree\n209715200 25000000\n"),
         "docker_disk": said("   Avail     IFree\n209715200 25000000\n"),
+        "proxy": said(),
     }
-    return {"answers": {**usual, **answers}, "meminfo": meminfo(gib), "now": NOW}
+    return {"answers": {**usual, **answers}, "meminfo": meminfo(gib), "listening": [22], "now": NOW}
 
 
 def h200() -> dict[str, Any]:

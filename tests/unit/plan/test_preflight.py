@@ -1,13 +1,17 @@
 """A machine that cannot run its host file is told so before any long work: what is short, and what to do."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ocrfleet.plan.finding import Finding
 from ocrfleet.plan.machine import Machine
-from ocrfleet.plan.preflight import judge
+from ocrfleet.plan.needs import Needs
+from ocrfleet.plan.preflight import hindering, judge
 from ocrfleet.project import Project
 from ocrfleet.spec import HostSpec, load_host
+from tests.unit.plan.hosts import SERVING, facts
 from tests.unit.plan.machines import GB10, ID, L4, NOW, OTHER_ID, RTX_4090, h200, said, told
 from tests.unit.spec.files import ROOT
 from tests.unit.spec.gpus import accepted
@@ -40,7 +44,7 @@ BAD: dict[str, tuple[HostSpec, dict[str, Any], str, str]] = {
     "a machine nobody knows": (CALYPSO, told(RTX_4090, machine="riscv64"), "arch", "riscv64, but"),
     "no nvidia-smi": (CALYPSO, told("", gpus=said(code=127, err="nvidia-smi: not found")), "gpu", "not found"),
     "a driver that is not loaded": (CALYPSO, told("", gpus=said(NO_DRIVER, code=9)), "gpu", "install the driver"),
-    "a driver that hangs": (CALYPSO, told("", gpus=said(code=124)), "gpus", "no answer in 2 s"),
+    "a driver that hangs": (CALYPSO, told("", gpus=said(code=124)), "gpus", "no answer in 4 s"),
     "no device": (CALYPSO, told("", gpus=said("No devices were found", code=6)), "gpu", "No devices were found"),
     "an empty list": (CALYPSO, told(""), "gpu", "nvidia-smi shows none"),
     "half a line": (CALYPSO, told(f"0, {ID}"), "gpu", "nvidia-smi shows none"),
@@ -94,7 +98,7 @@ BAD: dict[str, tuple[HostSpec, dict[str, Any], str, str]] = {
         CALYPSO,
         told(RTX_4090, disk=said("Avail IFree\n20971520 9000000\n")),
         "disk",
-        "20.0 GiB free, 58.0 needed, 38.0 short",
+        "20.0 GiB free, 55.0 needed, 35.0 short",
     ),
     "a small disk of Docker's": (
         CALYPSO,
@@ -112,8 +116,12 @@ BAD: dict[str, tuple[HostSpec, dict[str, Any], str, str]] = {
 }
 
 
-def findings(host: HostSpec, raw: dict[str, Any], *, serving: bool = False) -> dict[str, tuple[bool, str]]:
-    found = judge(host, Machine.parse(raw), now=NOW, serving=serving)
+def findings(host: HostSpec, raw: dict[str, Any], **known: Any) -> dict[str, tuple[bool, str]]:
+    """What is found of a machine that has all that is to be pulled or fetched, but for the changes."""
+    needs = Needs.of(host)
+    models = {f"{needs.model[0]}@{needs.model[1]}": None} if needs.model else {}
+    there = {"images": dict.fromkeys(needs.bases, "sha256:base"), "models": models, **known}
+    found = judge(replace(needs, has_tunnel=False), Machine.parse(raw), facts(**there), now=NOW)
     return {one.what: (one.good, one.detail) for one in found}
 
 
@@ -134,9 +142,37 @@ def test_there_are_many_bad_machines() -> None:
 
 
 def test_memory_that_our_own_release_holds_is_not_missed() -> None:
-    good, detail = findings(CALYPSO, told(PLAY), serving=True)["memory"]
+    good, detail = findings(CALYPSO, told(PLAY), serving=SERVING)["memory"]
     assert good
     assert "gives its own back" in detail
+
+
+def test_memory_is_missed_that_another_has_while_ours_was_stopped_on_purpose() -> None:
+    assert not findings(CALYPSO, told(PLAY), serving=SERVING, stopped=True)["memory"][0]
+
+
+@pytest.mark.parametrize(
+    ("known", "needed"),
+    [
+        ({"models": {}}, "63.0"),
+        ({}, "55.0"),
+        ({"images": {"ocrfleet/calypso-engine:1": "sha256:e"}, "models": {}}, "13.0"),
+        ({"images": {"ocrfleet/calypso-engine:1": "sha256:e"}}, "5.0"),
+    ],
+)
+def test_room_is_needed_for_what_is_not_there_yet(known: dict[str, Any], needed: str) -> None:
+    assert f", {needed} needed" in findings(CALYPSO, told(RTX_4090), **known)["disk"][1]
+
+
+def test_who_is_not_reached_hinders_only_those_who_go_there() -> None:
+    found = [Finding(what, good=False, detail="") for what in ("registry", "hub", "tunnel", "memory")]
+    hindered = {task: [one.what for one in hindering(found, task)] for task in ("build", "fetch", "deploy")}
+    assert hindered == {"build": ["registry", "memory"], "fetch": ["hub", "memory"], "deploy": ["memory"]}
+
+
+def test_needs_travel_as_text() -> None:
+    for host in (SPARK, CALYPSO, LAB, BY_ID):
+        assert Needs.parse(Needs.of(host).text()) == Needs.of(host)
 
 
 def test_the_recorded_machine_is_read_as_it_is() -> None:

@@ -24,6 +24,7 @@ def image(**changes: Any) -> dict[str, Any]:
         "arch": "any",
         "buildSecrets": {},
         "limitSeconds": 7200,
+        "needs": "",
     }
     return {**usual, **changes}
 
@@ -38,6 +39,7 @@ def service(**changes: Any) -> dict[str, Any]:
         **to_texts({**SERVICE, **rendered}),
         "image": "sha256:engine",
         "proxyImage": "sha256:proxy",
+        "needs": "",
         "secrets": {"api-key": {"version": "v1", "value": Secret(POISON)}},
     }
     return {**usual, **changes}

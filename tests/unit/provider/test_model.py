@@ -21,7 +21,16 @@ GONE = "model.safetensors is gone"
 
 def model(**changes: Any) -> dict[str, Any]:
     """The inputs of a model."""
-    usual = {"host": "lab", "ssh": SSH, "owner": OWNER, "repo": REPO, "revision": COMMIT, "hub": HUB, "token": {}}
+    usual = {
+        "host": "lab",
+        "ssh": SSH,
+        "owner": OWNER,
+        "repo": REPO,
+        "revision": COMMIT,
+        "hub": HUB,
+        "token": {},
+        "needs": "",
+    }
     return {**usual, **changes}
 
 

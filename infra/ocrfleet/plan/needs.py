@@ -1,0 +1,110 @@
+"""What a host file needs of its machine, as plain values: they travel through Pulumi to where the machine is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from ocrfleet.plan.facts import Facts
+from ocrfleet.plan.model import lacking
+from ocrfleet.plan.reference import Reference
+
+if TYPE_CHECKING:
+    # The provider process needs this module but never a host file, and pydantic would delay its start.
+    from ocrfleet.spec import HostSpec
+
+# Where a connector of a Cloudflare tunnel goes.
+TUNNEL = "region1.v2.argotunnel.com:7844"
+HTTPS = 443
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """What is known of the GPU, and the words with which an engine gets it."""
+
+    capability: str
+    memory: str
+    driver: int
+    uuid: str | None
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a machine must be and have. `model` is the repository, the commit and the hub of the weights."""
+
+    host: str
+    user: str
+    arch: str
+    port: int
+    memory_gib: float
+    bases: tuple[str, ...]
+    gpu: Gpu | None
+    model: tuple[str, str, str] | None
+    has_tunnel: bool
+
+    @classmethod
+    def of(cls, host: HostSpec) -> Needs:
+        """Read them from a host."""
+        from ocrfleet.commands.serving import gpu_words, weights
+
+        gpu, found = host.gpu, weights(host)
+        known = Gpu(gpu.capability, gpu.memory, gpu.driver, gpu.uuid, gpu_words(host)[:1]) if gpu else None
+        return cls(
+            host=host.name,
+            user=host.ssh.user,
+            arch=host.arch,
+            port=host.proxy.port,
+            memory_gib=host.engine.memory_gib,
+            bases=tuple(dict.fromkeys((host.build.start, host.build.proxy_start))),
+            gpu=known,
+            model=(found.repo, found.revision, host.model.hub) if found and host.model else None,
+            has_tunnel=bool(host.edge.hostnames),
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> Needs:
+        """Read what `text` wrote."""
+        raw = json.loads(text)
+        gpu = raw["gpu"] and Gpu(**{**raw["gpu"], "words": tuple(raw["gpu"]["words"])})
+        model = raw["model"] and tuple(raw["model"])
+        return cls(**{**raw, "bases": tuple(raw["bases"]), "gpu": gpu, "model": model})
+
+    def text(self) -> str:
+        """Write them; numbers travel inside JSON text, since Pulumi's own are floats."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    def is_built(self, facts: Facts) -> bool:
+        """Whether the host has an engine's image of ours, so that what it starts from is there."""
+        return any(name.startswith(f"ocrfleet/{self.host}-engine:") for name in facts.images)
+
+    def is_fetched(self, facts: Facts) -> bool:
+        """Whether the host has the weights, or needs none."""
+        return self.model is None or lacking(facts, *self.model[:2]) is None
+
+    def questions(self, facts: Facts) -> Mapping[str, Any]:
+        """What the agent's verb `probe` is to ask besides: who must be reached, and the GPU from inside an image."""
+        reach = [*self.registries(facts), *self.hub(facts), *((TUNNEL,) if self.has_tunnel else ())]
+        return {"reach": reach, "gpus": list(self.gpu.words) if self.gpu else [], "image": self._image(facts)}
+
+    def registries(self, facts: Facts) -> tuple[str, ...]:
+        """The registries of the images that are still to be pulled."""
+        missing = () if self.is_built(facts) else [base for base in self.bases if base not in facts.images]
+        hosts = (Reference.parse(base).host for base in missing)
+        return tuple(dict.fromkeys(host if ":" in host else f"{host}:{HTTPS}" for host in hosts))
+
+    def hub(self, facts: Facts) -> tuple[str, ...]:
+        """Where the weights are still to be fetched from."""
+        if self.model is None or self.is_fetched(facts):
+            return ()
+        host = self.model[2].partition("://")[2]
+        return (host if ":" in host else f"{host}:{HTTPS}",)
+
+    def _image(self, facts: Facts) -> str | None:
+        """An image on the host in which a GPU can be looked for: an engine's, else what one starts from, else any."""
+        ours = [image for name, image in facts.images.items() if name.startswith(f"ocrfleet/{self.host}-engine:")]
+        bases = [facts.images[base] for base in self.bases if base in facts.images]
+        serving = [facts.serving["image"]] if facts.serving else []
+        return next(iter([*serving, *ours, *bases, *facts.images.values()]), None)
