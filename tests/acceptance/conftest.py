@@ -16,6 +16,7 @@ REQUEST = """\
 import json, sys
 page = json.load(sys.stdin)["result"]["wanted"]["service"]["gate"]["page"]
 print(json.dumps({**json.loads(sys.argv[1]), "body": page["request"]}))"""
+GET = "import sys, urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1], timeout=15).read().decode())"
 Agent = Callable[..., dict[str, Any]]
 
 
@@ -58,6 +59,19 @@ def result_of(done: Any) -> dict[str, Any]:
     assert "result" in answer, answer["error"]["failed"]
     result: dict[str, Any] = answer["result"]
     return result
+
+
+@pytest.fixture
+def fetch(host: Host) -> Callable[[str], str]:
+    """Let the host ask an address of its own."""
+
+    def got(url: str) -> str:
+        done = host.run("python3 -I -c %s %s", GET, url)
+        assert done.rc == 0, f"{url}: {done.stderr.strip().splitlines()[-1]}"
+        text: str = done.stdout
+        return text
+
+    return got
 
 
 @pytest.fixture

@@ -15,6 +15,11 @@ def test_the_container_runs_the_image_of_the_serving_release(engine: dict[str, A
     assert engine["Image"] == serving["image"], f"the container runs {engine['Image'][:19]}"
 
 
+def test_the_image_is_for_this_machines_processor(host: Host, serving: dict[str, Any], facts: dict[str, Any]) -> None:
+    found = host.run("docker image inspect --format '{{.Architecture}}' %s", serving["image"]).stdout.strip()
+    assert found == facts["arch"], f"it is for {found or 'no processor'}, and this is {facts['arch']}"
+
+
 def test_nothing_was_changed_by_hand(facts: dict[str, Any]) -> None:
     assert not facts["drift"], "; ".join(facts["drift"])
 

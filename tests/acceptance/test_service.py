@@ -1,6 +1,7 @@
 """The service reads pages, for those who may ask, and for nobody else."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,17 @@ def test_the_golden_page_is_read_through_the_proxy(
     rate = error_rate(page["expected"], text)
     record_property("cer", f"character error rate {rate:.3f} in {reading['seconds']:.1f} s")
     assert rate <= page["max_error_rate"], f"character error rate {rate:.3f}"
+
+
+def test_the_golden_page_is_read_to_its_end(reading: dict[str, Any]) -> None:
+    ended = json.loads(reading["body"])["choices"][0]["finish_reason"]
+    assert ended == "stop", f"it ended by {ended}: pages are cut off"
+
+
+def test_a_drain_can_see_who_still_waits(serving: dict[str, Any], spec: HostSpec, fetch: Any) -> None:
+    told = fetch(f"http://{serving['address']}:{spec.engine.port}/metrics")
+    missing = [name for name in spec.engine.in_flight_metrics if not re.search(rf"^{name}\b", told, re.MULTILINE)]
+    assert not missing, f"its metrics have no {', '.join(missing)}"
 
 
 def test_the_model_is_listed_under_its_name(agent: Agent, spec: HostSpec) -> None:

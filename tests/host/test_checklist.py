@@ -57,7 +57,7 @@ def replaced(*flags: str) -> Sabotage:
     return lambda lab: engine(*flags, lab=lab)
 
 
-def told(**facts: float) -> Sabotage:
+def told(**facts: float | str) -> Sabotage:
     """Let the agent tell other facts; a disk that is full and a clock that is wrong would hit this machine too."""
     return lambda lab: lab.script(
         f"real=$(readlink -f {HOME}/agent/current) && rm {HOME}/agent/current && "
@@ -72,6 +72,7 @@ def without(flag: str) -> tuple[str, ...]:
 
 SABOTAGES: dict[str, Sabotage] = {
     "the container runs the image of the serving release": inside("docker", "stop", ENGINE),
+    "the image is for this machines processor": told(arch="riscv64"),
     "nothing was changed by hand": script(f"echo '# me' >>{HOME}/proxy/Caddyfile"),
     "the engine is not root and cannot become root": replaced(*ADDRESS, "--user=0:0", *without(HARD[0])),
     "the engine cannot change its own files": replaced(*ADDRESS, *without("--read-only")),
@@ -79,6 +80,8 @@ SABOTAGES: dict[str, Sabotage] = {
     "the engine has no way out": replaced("--network=ocrfleet-front", *HARD),
     "the previous release is retained": inside("docker", "rm", "ocrfleet-trial-1"),
     "the golden page is read through the proxy": script(f"printf 127.0.0.9 >{HOME}/proxy/upstream"),
+    "the golden page is read to its end": replaced(*ADDRESS, *HARD, "--env=ENDS=length"),
+    "a drain can see who still waits": replaced(*ADDRESS, *HARD, "--env=GAUGE=other"),
     "the model is listed under its name": replaced(*ADDRESS, *HARD, "--env=MODEL=other"),
     "nobody reads a page without a key": open_door,
     "other paths are not found": open_door,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocrfleet.agent import engine
+from ocrfleet.agent.beginning import keep_beginning
 from ocrfleet.agent.diagnosis import Signature, diagnose
 from ocrfleet.agent.drain import retire
 from ocrfleet.agent.errors import CommandFailed, GateFailed, HostError, NotRestored, NotUp, Restored
@@ -55,6 +56,7 @@ def cut_over(site: Site, swap: Swap) -> None:
         site.journal.write(swap.at("candidate_started"))
         report = _judge(site, swap)
         note_peak(site, swap.to, free, measure(site.world))
+        keep_beginning(site, swap.to)
         site.journal.write(swap.at("gated"))
         outage = _switch(site, swap, held_at)
         site.journal.write(swap.at("switched"))

@@ -10,8 +10,13 @@ from ocrfleet.plan.preflight import judge
 from ocrfleet.remote import Remote
 from ocrfleet.spec import HostSpec
 
+MOST_SECONDS = 10.0
+
 
 def preflight(host: HostSpec, remote: Remote) -> list[Finding]:
     """Return every finding; raise where the host does not answer, shows another key or does not let us in."""
-    needs, facts = Needs.of(host), remote.facts()
-    return judge(needs, remote.probe(needs.questions(facts)), facts, now=time.time())
+    needs, began = Needs.of(host), time.monotonic()
+    facts = remote.facts()
+    found = judge(needs, remote.probe(needs.questions(facts)), facts, now=time.time())
+    took = time.monotonic() - began
+    return [*found, Finding("time", took <= MOST_SECONDS, f"{took:.1f} s, of {MOST_SECONDS:.0f} at most")]

@@ -46,7 +46,13 @@ def run_checklist(project: Project, host: HostSpec, *, junit: Path | None = None
         target = Target.of(host)
         _look_in(project, target)
         config = _ssh_config(project, target, Path(folder))
-        argv = [str(checklist), f"--hosts=ssh://{host.name}", f"--ssh-config={config}", "-p", "no:cacheprovider"]
+        argv = [
+            *chosen(checklist, host),
+            f"--hosts=ssh://{host.name}",
+            f"--ssh-config={config}",
+            "-p",
+            "no:cacheprovider",
+        ]
         argv += ["-c", str(checklist / "pytest.ini"), f"--rootdir={checklist}"]
         argv += [f"--junit-xml={junit.resolve()}"] if junit else []
         with contextlib.redirect_stdout(io.StringIO()) as said:
@@ -54,6 +60,18 @@ def run_checklist(project: Project, host: HostSpec, *, junit: Path | None = None
     if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         raise Refused(f"the checklist could not run: {said.getvalue()[-500:]}", fix=f"ocrfleet doctor {host.name}")
     return Report(tuple(collector.checks), {str(name): why for name, why in host.waivers.items()})
+
+
+def chosen(checklist: Path, host: HostSpec) -> list[str]:
+    """The files of checks that apply to a host; those of what it has not are absent, not skipped."""
+    is_vllm = host.engine.vllm is not None
+    special = {
+        "test_gpu.py": host.gpu is not None,
+        "test_pages.py": is_vllm and host.model is not None and host.model.family == "deepseek-ocr",
+        "test_vllm.py": is_vllm,
+        "test_weights.py": host.model is not None,
+    }
+    return [str(path) for path in sorted(checklist.glob("test_*.py")) if special.get(path.name, True)]
 
 
 def _look_in(project: Project, target: Target) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,7 @@ from tests.unit.agent.hubs import FakeHub
 
 
 @contextmanager
-def served(hub: FakeHub) -> Iterator[str]:
+def served(hub: FakeHub, *, port: int = 0, pause: float = 0.0) -> Iterator[str]:
     """Serve a hub on the loopback interface; large files come from another name of it. Gives its address."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -23,12 +24,14 @@ def served(hub: FakeHub) -> Iterator[str]:
             self.end_headers()
             for piece in answer.pieces():
                 self.wfile.write(piece)
+                self.wfile.flush()
+                time.sleep(pause)
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:
             """Stay silent."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     hub.base, hub.elsewhere = (f"http://{name}:{server.server_port}" for name in ("127.0.0.1", "localhost"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 FAULT = os.environ.get("FAULT", "none")
 GOLDEN = Path("server/golden.txt").read_text(encoding="utf-8")
+ENDS, GAUGE = os.environ.get("ENDS", "stop"), os.environ.get("GAUGE", "ocr_requests_in_flight")
 TEXTS = {"wrong-text": " ".join(reversed(GOLDEN.split())), "loops": "harbour " * 80}
 # Memory that is written to, so that it is really taken.
 HELD = b"x" * (int(os.environ.get("HOLD_MIB", "0")) << 20)
@@ -30,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, {"data": [{"id": os.environ.get("MODEL", "tesseract")}]})
         else:
             busy = int(later() == "stuck")
-            self.answer(200, b"ocr_requests_in_flight %d\nocr_requests_total 7\n" % busy)
+            self.answer(200, GAUGE.encode() + b" %d\nocr_requests_total 7\n" % busy)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -39,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(500, {"error": "EngineDeadError"})
             return
         message = {"role": "assistant", "content": TEXTS.get(FAULT, GOLDEN)}
-        self.answer(200, {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+        self.answer(200, {"choices": [{"index": 0, "message": message, "finish_reason": ENDS}]})
 
     def answer(self, status: int, body: "dict[str, object] | bytes") -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()

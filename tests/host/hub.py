@@ -1,0 +1,64 @@
+"""The hub of models inside a lab host: a program that answers there on the loopback interface."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from lab.places import ROOT
+from lab.project import LabProject
+from tests.unit.agent.hubs import COMMIT, REPO
+
+PARTS = ("tests/unit/agent/hubs.py", "tests/unit/agent/hubserver.py")
+PLACE, PORT = "/tmp/hub", 8899
+PROGRAM = """\
+import json, sys, time
+sys.path.insert(0, sys.argv[1])
+from tests.unit.agent.hubs import FakeHub
+from tests.unit.agent.hubserver import served
+hub = FakeHub(**json.loads(sys.argv[3]))
+with served(hub, port=int(sys.argv[2]), pause=float(sys.argv[4])):
+    while True:
+        time.sleep(0.2)
+        with open(sys.argv[1] + "/asked", "w") as file:
+            json.dump(hub.asked, file)
+"""
+
+
+@dataclass(frozen=True)
+class LabHub:
+    """A hub that answers on a lab host, and what it was asked."""
+
+    lab: LabProject
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """The host file's part for it."""
+        return {"repo": REPO, "revision": COMMIT, "hub": f"http://127.0.0.1:{PORT}"}
+
+    def asked(self) -> list[list[str | None]]:
+        """Every request since it was started: path, range, token."""
+        time.sleep(0.5)
+        found: list[list[str | None]] = json.loads(self.lab.inside("cat", f"{PLACE}/asked").out)
+        return found
+
+
+@contextmanager
+def hub(lab: LabProject, *, pause: float = 0.0, **behaviour: Any) -> Iterator[LabHub]:
+    """Start the hub; it rests for `pause` seconds between two pieces of a file."""
+    for part in PARTS:
+        text = (ROOT / part).read_text(encoding="utf-8")
+        lab.script(f"mkdir -p $(dirname {PLACE}/{part}) && cat >{PLACE}/{part} <<'END'\n{text}\nEND")
+    lab.script(f"cat >{PLACE}/program.py <<'END'\n{PROGRAM}\nEND")
+    words = f"python3 {PLACE}/program.py {PLACE} {PORT} '{json.dumps(behaviour)}' {pause}"
+    pid = lab.script(f"{words} >{PLACE}/log 2>&1 & echo $!").out.strip()
+    try:
+        lab.script(f"for n in $(seq 50); do test -e {PLACE}/asked && exit 0; sleep 0.1; done; cat {PLACE}/log; exit 1")
+        yield LabHub(lab)
+    finally:
+        lab.inside("kill", pid, check=False)
+        lab.inside("rm", "-rf", PLACE)
