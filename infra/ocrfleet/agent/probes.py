@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ocrfleet.agent.docker import OURS
+from ocrfleet.agent.errors import HostError
 from ocrfleet.agent.memory import MEMINFO
+from ocrfleet.agent.models import known
 from ocrfleet.agent.preflight import listening
 from ocrfleet.agent.site import Payload, Site
 from ocrfleet.agent.world import TIMED_OUT, Done, World
@@ -29,11 +32,12 @@ PROBES = {
     "docker": ["docker", "version", "--format={{.Server.Version}}"],
     "runtimes": ["docker", "info", "--format={{json .Runtimes}}"],
     "groups": ["id", "-nG"],
+    "images": ["docker", "images", "--format={{.Repository}}:{{.Tag}}"],
 }
 DISK = ["df", "-k", "--output=avail,iavail"]
 DOCKER_ROOT = Path("/var/lib/docker")
 # A driver that hangs must not keep the others from being asked. A container takes longer to start and to go.
-PROBE_SECONDS, CONTAINER_SECONDS, AWAY_SECONDS = 4.0, 6.0, 2.0
+PROBE_SECONDS, CONTAINER_SECONDS, AWAY_SECONDS = 4.0, 4.5, 1.5
 CONNECT = """\
 import socket, sys
 try:
@@ -56,10 +60,12 @@ def probe(site: Site, payload: Payload) -> dict[str, Any]:
     }
     works = {name: partial(_ask, world, argv, limit) for name, argv in asked.items()}
     if payload.get("gpus"):
-        works["container"] = partial(_container, world, payload, min(limit * 2, CONTAINER_SECONDS))
+        works["container"] = partial(_container, world, payload, min(2 * limit, CONTAINER_SECONDS))
     answers = dict(zip(works, _at_once(world, list(works.values())), strict=True))
     return {
         "answers": answers,
+        "models": known(site.home),
+        "serving": _is_serving(site),
         "meminfo": world.read(MEMINFO) or "",
         "listening": sorted(listening(site)),
         "now": world.now(),
@@ -76,16 +82,25 @@ def _ask(world: World, argv: list[str], seconds: float) -> dict[str, Any]:
     return _told(world.run(argv, check=False, seconds=seconds))
 
 
+def _is_serving(site: Site) -> bool:
+    """Whether memory that is taken may be our own release's."""
+    with suppress(HostError):
+        return site.serving() is not None and not site.state().stopped
+    return False
+
+
 def _container(world: World, payload: Payload, seconds: float) -> dict[str, Any]:
     """Start a container with the GPU as an engine would, where there is an image to start it from; leave none behind.
 
     Without an image, the program is asked that gives containers their GPU.
     """
-    if payload.get("image") is None:
+    listed = world.run(PROBES["images"], check=False, seconds=min(seconds, AWAY_SECONDS)).out.split()
+    image = next((one for start in [*payload["images"], ""] for one in listed if one.startswith(start)), None)
+    if image is None:
         return _ask(world, ["nvidia-container-cli", "info"], seconds)
     name = f"ocrfleet-probe-{os.getpid()}"
     walls = ["--rm", "--pull=never", "--network=none", "--read-only", f"--name={name}", *payload["gpus"]]
-    argv = ["docker", "run", *walls, "--entrypoint=nvidia-smi", payload["image"], "-L"]
+    argv = ["docker", "run", *walls, "--entrypoint=nvidia-smi", image, "-L"]
     done = world.run(argv, check=False, seconds=seconds)
     if done.code == TIMED_OUT:
         world.run(["docker", "rm", "--force", name], check=False, seconds=AWAY_SECONDS)

@@ -87,7 +87,7 @@ def image_of(facts: Facts, host: HostSpec, context: BuildContext) -> ImagePlan:
 
 def _model(facts: Facts, service: Mapping[str, Any]) -> str | None:
     found = service.get("model")
-    return lacking(facts, found["repo"], found["revision"]) if found else None
+    return lacking(facts.models, found["repo"], found["revision"]) if found else None
 
 
 def _wanted(

@@ -16,7 +16,6 @@ MOST_SECONDS = 10.0
 def preflight(host: HostSpec, remote: Remote) -> list[Finding]:
     """Return every finding; raise where the host does not answer, shows another key or does not let us in."""
     needs, began = Needs.of(host), time.monotonic()
-    facts = remote.facts()
-    found = judge(needs, remote.probe(needs.questions(facts)), facts, now=time.time())
+    found = judge(needs, remote.probe(needs.questions()), now=time.time())
     took = time.monotonic() - began
     return [*found, Finding("time", took <= MOST_SECONDS, f"{took:.1f} s, of {MOST_SECONDS:.0f} at most")]

@@ -59,6 +59,9 @@ class Machine:
     disk_gib: float
     inodes: float
     now: float
+    images: frozenset[str]
+    models: Mapping[str, str | None]
+    is_serving: bool
     listening: frozenset[int]
     proxy: str
     container: Answer | None
@@ -84,6 +87,9 @@ class Machine:
             disk_gib=min(disk[0] for disk in disks),
             inodes=min(disk[1] for disk in disks),
             now=raw["now"],
+            images=frozenset(said["images"].split()),
+            models=raw["models"],
+            is_serving=raw["serving"],
             listening=frozenset(raw["listening"]),
             proxy=said["proxy"],
             container=Answer(**answers["container"]) if "container" in answers else None,

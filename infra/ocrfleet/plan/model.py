@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ocrfleet.plan.facts import Facts
+from collections.abc import Mapping
 
 
-def lacking(facts: Facts, repo: str, revision: str) -> str | None:
-    """Why a commit of a model has to be fetched; None where it is whole."""
-    return facts.models.get(f"{repo}@{revision}", "it was not fetched yet")
+def lacking(models: Mapping[str, str | None], repo: str, revision: str) -> str | None:
+    """Why a commit has to be fetched, by what the host told of its models; None where it is whole."""
+    return models.get(f"{repo}@{revision}", "it was not fetched yet")

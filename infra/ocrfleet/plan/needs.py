@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ocrfleet.plan.facts import Facts
-from ocrfleet.plan.model import lacking
 from ocrfleet.plan.reference import Reference
 
 if TYPE_CHECKING:
@@ -76,35 +74,35 @@ class Needs:
         """Write them; numbers travel inside JSON text, since Pulumi's own are floats."""
         return json.dumps(asdict(self), sort_keys=True)
 
-    def is_built(self, facts: Facts) -> bool:
-        """Whether the host has an engine's image of ours, so that what it starts from is there."""
-        return any(name.startswith(f"ocrfleet/{self.host}-engine:") for name in facts.images)
+    def is_built(self, images: frozenset[str]) -> bool:
+        """Whether there is an engine's image of ours, so that what it starts from is there."""
+        return any(name.startswith(self._ours) for name in images)
 
-    def is_fetched(self, facts: Facts) -> bool:
-        """Whether the host has the weights, or needs none."""
-        return self.model is None or lacking(facts, *self.model[:2]) is None
-
-    def questions(self, facts: Facts) -> Mapping[str, Any]:
+    def questions(self) -> Mapping[str, Any]:
         """What the agent's verb `probe` is to ask besides: who must be reached, and the GPU from inside an image."""
-        reach = [*self.registries(facts), *self.hub(facts), *((TUNNEL,) if self.has_tunnel else ())]
-        return {"reach": reach, "gpus": list(self.gpu.words) if self.gpu else [], "image": self._image(facts)}
+        reach = [*self.registries(self.bases), *self.hub, *self.tunnel]
+        words = self.gpu.words if self.gpu else ()
+        return {"reach": reach, "gpus": list(words), "images": [self._ours, *self.bases]}
 
-    def registries(self, facts: Facts) -> tuple[str, ...]:
-        """The registries of the images that are still to be pulled."""
-        missing = () if self.is_built(facts) else [base for base in self.bases if base not in facts.images]
-        hosts = (Reference.parse(base).host for base in missing)
-        return tuple(dict.fromkeys(host if ":" in host else f"{host}:{HTTPS}" for host in hosts))
+    @staticmethod
+    def registries(images: Iterable[str]) -> tuple[str, ...]:
+        """Where images are pulled from."""
+        return tuple(dict.fromkeys(_place(Reference.parse(image).host) for image in images))
 
-    def hub(self, facts: Facts) -> tuple[str, ...]:
-        """Where the weights are still to be fetched from."""
-        if self.model is None or self.is_fetched(facts):
-            return ()
-        host = self.model[2].partition("://")[2]
-        return (host if ":" in host else f"{host}:{HTTPS}",)
+    @property
+    def hub(self) -> tuple[str, ...]:
+        """Where the weights are fetched from."""
+        return (_place(self.model[2].partition("://")[2]),) if self.model else ()
 
-    def _image(self, facts: Facts) -> str | None:
-        """An image on the host in which a GPU can be looked for: an engine's, else what one starts from, else any."""
-        ours = [image for name, image in facts.images.items() if name.startswith(f"ocrfleet/{self.host}-engine:")]
-        bases = [facts.images[base] for base in self.bases if base in facts.images]
-        serving = [facts.serving["image"]] if facts.serving else []
-        return next(iter([*serving, *ours, *bases, *facts.images.values()]), None)
+    @property
+    def tunnel(self) -> tuple[str, ...]:
+        """Where a connector goes, if the host has public names."""
+        return (TUNNEL,) if self.has_tunnel else ()
+
+    @property
+    def _ours(self) -> str:
+        return f"ocrfleet/{self.host}-engine:"
+
+
+def _place(host: str) -> str:
+    return host if ":" in host else f"{host}:{HTTPS}"

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ocrfleet.agent.probes import PROBE_SECONDS
-from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.finding import Finding
 from ocrfleet.plan.machine import Gpu, Machine
+from ocrfleet.plan.model import lacking
 from ocrfleet.plan.needs import Needs
 from ocrfleet.plan.reach import container, port, reached
 
@@ -18,16 +18,16 @@ MOST_SKEW_SECONDS = 30.0
 LEAST_GIB, IMAGE_GIB, WEIGHTS_GIB, LEAST_INODES = 5.0, 25.0, 8.0, 500_000
 
 
-def judge(needs: Needs, machine: Machine, facts: Facts, *, now: float) -> list[Finding]:
+def judge(needs: Needs, machine: Machine, *, now: float) -> list[Finding]:
     """Compare what a host file needs with what its machine told. Memory that is taken may be our own release's."""
     return [
         *(_silent(probe) for probe in machine.silent),
         _arch(needs, machine),
-        *_gpu(needs, machine, serving=facts.serving is not None and not facts.stopped),
+        *_gpu(needs, machine, serving=machine.is_serving),
         *_docker(needs, machine),
-        *_room(needs, machine, facts),
+        *_room(needs, machine),
         port(needs, machine),
-        *reached(needs, machine, facts),
+        *reached(needs, machine),
         _clock(machine, now),
     ]
 
@@ -121,9 +121,9 @@ def _docker(needs: Needs, machine: Machine) -> Iterator[Finding]:
         yield Finding("container toolkit", bool(machine.toolkit), machine.toolkit or fix)
 
 
-def _room(needs: Needs, machine: Machine, facts: Facts) -> Iterator[Finding]:
-    image = 2 * IMAGE_GIB if needs.gpu and not needs.is_built(facts) else 0.0
-    need = LEAST_GIB + image + (0.0 if needs.is_fetched(facts) else WEIGHTS_GIB)
+def _room(needs: Needs, machine: Machine) -> Iterator[Finding]:
+    image = 2 * IMAGE_GIB if needs.gpu and not needs.is_built(machine.images) else 0.0
+    need = LEAST_GIB + image + (WEIGHTS_GIB if needs.model and lacking(machine.models, *needs.model[:2]) else 0.0)
     good = machine.disk_gib >= need
     short = f", {need - machine.disk_gib:.1f} short: free some (docker system df tells where it is)"
     yield Finding("disk", good, f"{machine.disk_gib} GiB free, {need} needed{'' if good else short}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.finding import Finding
 from ocrfleet.plan.machine import NO_PROGRAM, TIMED_OUT, Answer, Machine
-from ocrfleet.plan.needs import TUNNEL, Gpu, Needs
+from ocrfleet.plan.model import lacking
+from ocrfleet.plan.needs import Gpu, Needs
 
 # A line of nvidia-smi -L.
 LISTED = re.compile(r"GPU \d+: ")
@@ -28,9 +28,15 @@ REMEDIES = {
 }
 
 
-def reached(needs: Needs, machine: Machine, facts: Facts) -> Iterator[Finding]:
-    """Say of everybody who is needed whether they answer."""
-    asked = {"registry": needs.registries(facts), "hub": needs.hub(facts), "tunnel": (TUNNEL,) * needs.has_tunnel}
+def reached(needs: Needs, machine: Machine) -> Iterator[Finding]:
+    """Say of everybody who is still needed whether they answer."""
+    missing = () if needs.is_built(machine.images) else [base for base in needs.bases if base not in machine.images]
+    is_fetched = needs.model is None or lacking(machine.models, *needs.model[:2]) is None
+    asked = {
+        "registry": needs.registries(missing),
+        "hub": () if is_fetched else needs.hub,
+        "tunnel": needs.tunnel,
+    }
     for what, places in asked.items():
         for place in places:
             yield _answers(what, place, machine.reach.get(place))

@@ -79,8 +79,8 @@ class Hosts:
         from ocrfleet.plan.needs import Needs
         from ocrfleet.plan.preflight import judge
 
-        needs, facts = Needs.parse(inputs["needs"]), self.facts(inputs)
-        return judge(needs, self.remote(inputs).probe(needs.questions(facts)), facts, now=time.time())
+        needs = Needs.parse(inputs["needs"])
+        return judge(needs, self.remote(inputs).probe(needs.questions()), now=time.time())
 
     @contextmanager
     def changing(self, inputs: Mapping[str, Any]) -> Iterator[Remote]:

@@ -77,4 +77,4 @@ def _id(news: Values) -> str:
 
 
 def _lacking(facts: Facts, values: Values) -> str | None:
-    return lacking(facts, values["repo"], values["revision"])
+    return lacking(facts.models, values["repo"], values["revision"])

@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from ocrfleet.agent.beside import beside
+from ocrfleet.agent.home import Home
 from ocrfleet.agent.probes import AWAY_SECONDS, CONTAINER_SECONDS, PROBE_SECONDS, PROBES, probe
+from ocrfleet.agent.site import Site
 from ocrfleet.agent.world import TIMED_OUT, A, B, Done
 
-QUESTIONS = {"host": "calypso", "reach": ["hub.test:443"], "gpus": ["--gpus=all"], "image": "sha256:engine"}
+QUESTIONS = {"host": "calypso", "reach": ["hub.test:443"], "gpus": ["--gpus=all"], "images": ["ours:", "base:1"]}
 
 
 @dataclass
@@ -21,12 +24,14 @@ class Hanging:
     """A machine on which some programs do not end in time."""
 
     hang: set[str] = field(default_factory=set)
+    images: str = "other:3\nbase:1\n<none>:<none>\n"
     asked: list[tuple[list[str], float]] = field(default_factory=list)
 
     def run(self, argv: list[str], *, check: bool, seconds: float) -> Done:
         assert not check
         self.asked.append((argv, seconds))
-        return Done(TIMED_OUT if self.hang & {argv[0], " ".join(argv[:2])} else 0, "", "x" * 1000)
+        out = self.images if argv[:2] == ["docker", "images"] else ""
+        return Done(TIMED_OUT if self.hang & {argv[0], " ".join(argv[:2])} else 0, out, "x" * 1000)
 
     def both(self, first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
         return beside(first, second)
@@ -39,8 +44,7 @@ class Hanging:
 
 
 def ask(world: Any, **questions: Any) -> dict[str, Any]:
-    site: Any = SimpleNamespace(world=world, home=SimpleNamespace(root=Path("/var/lib/ocrfleet")))
-    return probe(site, {**QUESTIONS, **questions})
+    return probe(Site(world, Home(Path("/nowhere")), print), {**QUESTIONS, **questions})
 
 
 def test_every_program_is_asked_with_a_limit_that_leaves_the_whole_below_ten_seconds() -> None:
@@ -48,8 +52,8 @@ def test_every_program_is_asked_with_a_limit_that_leaves_the_whole_below_ten_sec
     told = ask(world)
     assert told["answers"].keys() == {*PROBES, "disk", "docker_disk", "proxy", "reach hub.test:443", "container"}
     limits = {seconds for _, seconds in world.asked}
-    assert limits == {PROBE_SECONDS, CONTAINER_SECONDS}
-    assert max(limits) + AWAY_SECONDS < 9
+    assert limits == {PROBE_SECONDS, CONTAINER_SECONDS, AWAY_SECONDS}
+    assert CONTAINER_SECONDS + 2 * AWAY_SECONDS < 8
 
 
 def test_they_are_asked_at_the_same_time() -> None:
@@ -76,14 +80,22 @@ def test_a_container_is_asked_for_nothing_but_the_gpu() -> None:
     ask(world)
     words = next(argv for argv, _ in world.asked if argv[:2] == ["docker", "run"])
     assert {"--rm", "--pull=never", "--network=none", "--read-only", "--gpus=all"} <= set(words)
-    assert words[-3:] == ["--entrypoint=nvidia-smi", "sha256:engine", "-L"]
+    assert words[-3:] == ["--entrypoint=nvidia-smi", "base:1", "-L"]
     assert not any(argv[:2] == ["docker", "rm"] for argv, _ in world.asked)
 
 
+@pytest.mark.parametrize(
+    ("images", "chosen"), [("z:1\nbase:1\nours:7\n", "ours:7"), ("z:1\nbase:1\n", "base:1"), ("z:1\n", "z:1")]
+)
+def test_our_own_image_is_looked_into_before_others(images: str, chosen: str) -> None:
+    world = Hanging(images=images)
+    ask(world)
+    assert next(argv for argv, _ in world.asked if argv[:2] == ["docker", "run"])[-2] == chosen
+
+
 def test_without_an_image_or_a_gpu_no_container_is_started() -> None:
-    for name, nothing in (("image", None), ("gpus", [])):
-        world = Hanging()
-        ask(world, **{name: nothing})
+    for world, gpus in ((Hanging(images=""), ["--gpus=all"]), (Hanging(), [])):
+        ask(world, gpus=gpus)
         assert not any(argv[:2] == ["docker", "run"] for argv, _ in world.asked)
 
 

@@ -69,7 +69,6 @@ def test_bootstrap_can_be_printed_without_touching_the_host(ocrfleet: Ocrfleet, 
 
 
 def test_preflight_tells_what_is_short_and_ends_with_ten(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
-    agent.verbs["facts"] = lambda _: told(images={"ocrfleet-lab/debian:bookworm": "sha256:base"})
     agent.verbs["probe"] = lambda _: machine("", groups=said("ocr"), docker=said("28.5.1"))
     ran = ocrfleet("preflight", "lab", "--json")
     assert ran.code == 10
@@ -79,7 +78,6 @@ def test_preflight_tells_what_is_short_and_ends_with_ten(ocrfleet: Ocrfleet, age
 
 
 def test_preflight_of_a_machine_that_can_ends_with_nothing_to_say(ocrfleet: Ocrfleet, agent: FakeAgent) -> None:
-    agent.verbs["facts"] = lambda _: told(images={"ocrfleet-lab/debian:bookworm": "sha256:base"})
     agent.verbs["probe"] = lambda _: {**machine(""), "now": time.time()}
     ran = ocrfleet("preflight", "lab")
     assert (ran.code, "FAIL" in ran.out) == (0, False)

@@ -14,6 +14,9 @@ OTHER_ID = "GPU-89abcdef-0123-4567-89ab-cdef01234567"
 RTX_4090 = f"0, {ID}, NVIDIA GeForce RTX 4090, 8.9, 24564, 23871, 580.95.05, [N/A]"
 GB10 = f"0, {ID}, NVIDIA GB10, 12.1, [N/A], [N/A], 580.95.05, [N/A]"
 L4 = f"0, {ID}, NVIDIA L4, 8.9, 23034, 22569, 580.95.05, [N/A]"
+# What hosts start from, and what they load.
+IMAGES = "vllm/vllm-openai:v0.30.0\ndebian:bookworm-slim\nocrfleet-lab/debian:bookworm\n"
+WEIGHTS = "deepseek-ai/DeepSeek-OCR@9f30c71f441d010e5429c532364a86705536c53a"
 RUNTIMES = '{"nvidia":{"path":"nvidia-container-runtime"},"runc":{"path":"runc"}}'
 
 
@@ -39,8 +42,10 @@ def told(lines: str, *, machine: str = "x86_64", gib: float = 60, **answers: dic
         "disk": said("   Avail     IFree\n209715200 25000000\n"),
         "docker_disk": said("   Avail     IFree\n209715200 25000000\n"),
         "proxy": said(),
+        "images": said(IMAGES),
     }
-    return {"answers": {**usual, **answers}, "meminfo": meminfo(gib), "listening": [22], "now": NOW}
+    told = {"models": {WEIGHTS: None}, "serving": False, "listening": [22], "now": NOW}
+    return {**told, "answers": {**usual, **answers}, "meminfo": meminfo(gib)}
 
 
 def h200() -> dict[str, Any]:

@@ -11,8 +11,7 @@ from ocrfleet.plan.needs import Needs
 from ocrfleet.plan.preflight import hindering, judge
 from ocrfleet.project import Project
 from ocrfleet.spec import HostSpec, load_host
-from tests.unit.plan.hosts import SERVING, facts
-from tests.unit.plan.machines import GB10, ID, L4, NOW, OTHER_ID, RTX_4090, h200, said, told
+from tests.unit.plan.machines import GB10, ID, L4, NOW, OTHER_ID, RTX_4090, WEIGHTS, h200, said, told
 from tests.unit.spec.files import ROOT
 from tests.unit.spec.gpus import accepted
 
@@ -116,12 +115,11 @@ BAD: dict[str, tuple[HostSpec, dict[str, Any], str, str]] = {
 }
 
 
-def findings(host: HostSpec, raw: dict[str, Any], **known: Any) -> dict[str, tuple[bool, str]]:
+def findings(host: HostSpec, raw: dict[str, Any], **told: Any) -> dict[str, tuple[bool, str]]:
     """What is found of a machine that has all that is to be pulled or fetched, but for the changes."""
     needs = Needs.of(host)
-    models = {f"{needs.model[0]}@{needs.model[1]}": None} if needs.model else {}
-    there = {"images": dict.fromkeys(needs.bases, "sha256:base"), "models": models, **known}
-    found = judge(replace(needs, has_tunnel=False), Machine.parse(raw), facts(**there), now=NOW)
+    bases = tuple(base.partition("@")[0] for base in needs.bases)
+    found = judge(replace(needs, bases=bases, has_tunnel=False), Machine.parse({**raw, **told}), now=NOW)
     return {one.what: (one.good, one.detail) for one in found}
 
 
@@ -142,26 +140,30 @@ def test_there_are_many_bad_machines() -> None:
 
 
 def test_memory_that_our_own_release_holds_is_not_missed() -> None:
-    good, detail = findings(CALYPSO, told(PLAY), serving=SERVING)["memory"]
+    good, detail = findings(CALYPSO, told(PLAY), serving=True)["memory"]
     assert good
     assert "gives its own back" in detail
 
 
-def test_memory_is_missed_that_another_has_while_ours_was_stopped_on_purpose() -> None:
-    assert not findings(CALYPSO, told(PLAY), serving=SERVING, stopped=True)["memory"][0]
-
-
 @pytest.mark.parametrize(
-    ("known", "needed"),
+    ("images", "models", "needed"),
     [
-        ({"models": {}}, "63.0"),
-        ({}, "55.0"),
-        ({"images": {"ocrfleet/calypso-engine:1": "sha256:e"}, "models": {}}, "13.0"),
-        ({"images": {"ocrfleet/calypso-engine:1": "sha256:e"}}, "5.0"),
+        ("", {}, "63.0"),
+        ("", {WEIGHTS: "config.json is gone"}, "63.0"),
+        ("", {WEIGHTS: None}, "55.0"),
+        ("ocrfleet/calypso-engine:1\n", {}, "13.0"),
+        ("ocrfleet/calypso-engine:1\n", {WEIGHTS: None}, "5.0"),
     ],
 )
-def test_room_is_needed_for_what_is_not_there_yet(known: dict[str, Any], needed: str) -> None:
-    assert f", {needed} needed" in findings(CALYPSO, told(RTX_4090), **known)["disk"][1]
+def test_room_is_needed_for_what_is_not_there_yet(images: str, models: dict[str, Any], needed: str) -> None:
+    found = findings(CALYPSO, told(RTX_4090, images=said(images)), models=models)
+    assert f", {needed} needed" in found["disk"][1]
+
+
+def test_nobody_needs_to_be_reached_for_what_is_there() -> None:
+    there, gone = told(RTX_4090), told(RTX_4090, images=said("ocrfleet/calypso-engine:1"))
+    assert not {"registry", "hub"} & findings(CALYPSO, there).keys()
+    assert {"registry", "hub"} & findings(CALYPSO, gone, models={}).keys() == {"hub"}
 
 
 def test_who_is_not_reached_hinders_only_those_who_go_there() -> None:

@@ -74,8 +74,7 @@ def test_a_preview_does_not_look(wire: Wire, host: FakeHost) -> None:
 
 
 def test_a_registry_that_is_not_reached_hinders_a_build_and_no_deploy(wire: Wire, host: FakeHost) -> None:
-    host.told["images"] = {"ocrfleet-lab/debian:bookworm": "sha256:base"}
-    needs = Needs(**{**vars(NEEDS), "bases": ("ocrfleet-lab/debian:bookworm", "vllm/vllm-openai:v0.30.0")}).text()
+    needs = Needs(**{**vars(NEEDS), "bases": ("vllm/vllm-openai:v0.33.0",)}).text()
     host.wrong["probe"] = told(**{"reach registry-1.docker.io:443": AWAY})
     wire.create("Service", service(needs=needs))
     failed = failure(lambda: wire.create("Image", image(needs=needs)))
