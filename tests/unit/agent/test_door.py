@@ -45,7 +45,7 @@ def test_what_is_no_verb_gets_the_usage_and_64(argv: list[str]) -> None:
 
 
 def test_every_verb_is_in_the_usage() -> None:
-    questions, jobs = "facts releases manifest logs audit", "build deploy rollback unpin job jobs abort"
+    questions, jobs = "facts releases manifest logs audit", "build fetch deploy rollback unpin job jobs abort"
     verbs = f"{questions} check outlook probe current {jobs} ask prune prunable stop start destroy guard"
     assert f"{{{verbs.replace(' ', '|')}}}" in usage()
 

@@ -20,6 +20,7 @@ KEYS = {
     "guard_alive",
     "memory",
     "disk_free_gib",
+    "models",
     "job",
     "serving",
     "previous",
