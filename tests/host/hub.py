@@ -37,8 +37,8 @@ class LabHub:
 
     @property
     def keys(self) -> dict[str, Any]:
-        """The host file's part for it."""
-        return {"repo": REPO, "revision": COMMIT, "hub": f"http://127.0.0.1:{PORT}"}
+        """What names it in a host file, as changes of one."""
+        return {"model__repo": REPO, "model__revision": COMMIT, "model__hub": f"http://127.0.0.1:{PORT}"}
 
     def asked(self) -> list[list[str | None]]:
         """Every request since it was started: path, range, token."""
