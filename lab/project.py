@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -22,6 +22,12 @@ from ocrfleet.spec import HostSpec, load_host
 # How the guard shows among the processes, before and after it became a newer agent.
 GUARD = "agent/(current|[0-9a-f]+[.]pyz) guard"
 KEY = "canary-" + "k" * 32
+
+
+def written(name: str) -> dict[str, Any]:
+    """A host file of this project, as it is written."""
+    raw: dict[str, Any] = yaml.safe_load((ROOT / "hosts" / f"{name}.yaml").read_text(encoding="utf-8"))
+    return raw
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class LabProject:
     template: str = "lab"
 
     @classmethod
-    def make(cls, root: Path, **place: Any) -> LabProject:
+    def make(cls, root: Path, **place: Any) -> Self:
         """Lay the project out and make its stack."""
         made = cls(root, **place)
         (root / "infra").mkdir(parents=True)
@@ -62,18 +68,31 @@ class LabProject:
         return made
 
     def write(self, **changes: Any) -> None:
-        """Write the host file: the lab's with a fast gate, changed by `section__key=value`."""
-        raw = yaml.safe_load((ROOT / "hosts" / "lab.yaml").read_text(encoding="utf-8"))
-        raw["name"] = self.name
-        raw["ssh"].update(
-            port=self.port, identity_file=str(self.keys / "id_ed25519"), known_hosts_file=str(self.keys / "known_hosts")
-        )
-        raw["build"]["template"] = self.template
-        raw["gate"].update(healthy_seconds=1, ready_seconds=20)
+        """Write the host file, changed by `section__key=value`."""
+        raw = self.raw()
         for path, value in changes.items():
             section, _, key = path.partition("__")
             raw.setdefault(section, {})[key] = value
         (self.root / "hosts" / f"{self.name}.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
+
+    def raw(self) -> dict[str, Any]:
+        """The host file: the lab's with a fast gate."""
+        raw = written("lab")
+        raw["name"] = self.name
+        raw["ssh"].update(self.ssh)
+        raw["build"]["template"] = self.template
+        raw["gate"].update(healthy_seconds=1, ready_seconds=20)
+        return raw
+
+    @property
+    def ssh(self) -> dict[str, Any]:
+        """Where the lab host answers, and the keys to it."""
+        files = {"identity_file": "id_ed25519", "known_hosts_file": "known_hosts"}
+        return {
+            "address": "127.0.0.1",
+            "port": self.port,
+            **{key: str(self.keys / name) for key, name in files.items()},
+        }
 
     @property
     def host(self) -> HostSpec:

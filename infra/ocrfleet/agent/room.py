@@ -18,15 +18,21 @@ def wait_for_room(site: Site, release: Release) -> Memory:
     """
     service = site.releases.wanted(release.release)["service"]
     need, began = need_of(service, site.releases.peak(release.image)), site.world.clock()
-    memory = measure(site.world)
-    while memory.free_gib < need and site.world.clock() - began < BACK_SECONDS:
-        site.world.sleep(POLL)
-        memory = measure(site.world)
+    memory = room_of(site, need, seconds=BACK_SECONDS)
     took = site.world.clock() - began
     if memory.free_gib < need:
         site.say(f"the memory is not back after {took:.0f} s: {memory}, {need} needed; starting all the same")
     elif took >= POLL:
         site.say(f"the memory is back after {took:.1f} s: {memory}")
+    return memory
+
+
+def room_of(site: Site, need: float, *, seconds: float) -> Memory:
+    """The memory that is free: as soon as it is enough, or when the time is over."""
+    deadline, memory = site.world.clock() + seconds, measure(site.world)
+    while memory.free_gib < need and site.world.clock() < deadline:
+        site.world.sleep(POLL)
+        memory = measure(site.world)
     return memory
 
 

@@ -125,7 +125,7 @@ def stop(name: HostName, wait: Wait = 0) -> None:
 
 
 def start(name: HostName, wait: Wait = 0) -> None:
-    """Start what `ocrfleet stop` stopped, and wait until it is healthy.
+    """Start what `ocrfleet stop` stopped, and let it pass its gate again.
 
     Example: ocrfleet start attic
     """

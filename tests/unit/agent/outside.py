@@ -32,6 +32,7 @@ class Outside:
     boots: int = 1
     memory_gib: float = 64.0
     smi: str | None = None
+    apps: str = ""  # what nvidia-smi lists of processes
     disk: int = 500 * 10**9
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     proved: set[str] = field(default_factory=set)  # releases that read the golden page
@@ -84,7 +85,9 @@ class Outside:
     def run(self, argv: list[str]) -> Done:
         """What a command does and says."""
         if argv[0] == "nvidia-smi":
-            return Done(127, "", "nvidia-smi: not found") if self.smi is None else Done(0, self.smi, "")
+            listed = any(word.startswith("--query-compute-apps") for word in argv)
+            said = self.apps if listed else self.smi
+            return Done(127, "", "nvidia-smi: not found") if self.smi is None else Done(0, said or "", "")
         if argv[1:] in (["buildx", "version"], ["version", "--format={{.Client.Version}}"]):
             return self._client(argv)
         self.wait(0.05)

@@ -84,7 +84,7 @@ def test_an_engine_that_does_not_get_healthy_is_said_and_looked_after(serving: H
     serving.job("stop")
     serving.image("one", Behaviour(exits_at=0.1))
     error = serving.job("start")["error"]
-    assert (error["code"], error["serving"]) == (30, "nothing: release 1 is not healthy")
+    assert (error["code"], error["serving"]) == (30, "nothing: release 1 did not pass its gate")
     serving.image("one")
     serving.outside.wait(300)
     serving.guard()
@@ -159,3 +159,39 @@ def test_a_stop_that_is_asked_to_end_says_that_requests_are_held(serving: Host) 
     serving.world.revive()
     serving.job("stop")
     assert serving.engines() == []
+
+
+def test_start_lets_the_release_pass_its_gate_again(serving: Host) -> None:
+    serving.job("stop")
+    serving.image("one", Behaviour(text="something else altogether, and as long"))
+    error = serving.job("start")["error"]
+    assert error["code"] == 30
+    assert "release 1 does not serve again: golden page: character error rate" in error["failed"]
+
+
+def test_start_is_refused_while_somebody_else_holds_the_memory_and_says_who(serving: Host) -> None:
+    serving.job("stop")
+    serving.outside.smi, serving.outside.apps = "300", "/usr/bin/blender, 4711, 15000\nXorg, 812, [N/A]\n"
+    began = serving.outside.seconds
+    error = serving.job("start")["error"]
+    assert (error["code"], error["changed"]) == (10, "nothing; the service stays stopped")
+    assert error["failed"].endswith("it is held by /usr/bin/blender (process 4711, 14.6 GiB), Xorg (process 812)")
+    assert serving.outside.seconds - began < 10
+    serving.guard()
+    assert (serving.engines(), serving.site.state().stopped) == ([], True)
+
+    serving.outside.smi, serving.outside.apps = "24000", ""
+    assert serving.job("start") == {"code": 0, "result": {"started": 1}}
+    assert serving.unrest() == []
+
+
+def test_memory_that_comes_back_a_moment_after_a_stop_is_waited_for(serving: Host) -> None:
+    serving.job("stop")
+    serving.outside.smi = "300"
+    serving.outside.at(serving.outside.seconds + 2, lambda: setattr(serving.outside, "smi", "24000"))
+    assert serving.job("start") == {"code": 0, "result": {"started": 1}}
+
+
+def test_an_engine_that_runs_already_needs_no_more_memory(serving: Host) -> None:
+    serving.outside.smi = "300"
+    assert serving.job("start") == {"code": 0, "result": {"started": 1}}

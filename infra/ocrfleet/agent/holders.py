@@ -1,0 +1,20 @@
+"""Who holds a GPU's memory. They are named and never ended: the machine may be somebody's desktop."""
+
+from __future__ import annotations
+
+from ocrfleet.agent.memory import MIB_PER_GIB
+from ocrfleet.agent.world import World
+
+APPS = ["nvidia-smi", "--query-compute-apps=process_name,pid,used_memory", "--format=csv,noheader,nounits"]
+
+
+def holders(world: World) -> list[str]:
+    """Every process that nvidia-smi lists, by name and number, with what it holds where that is told."""
+    done = world.run(APPS, check=False, seconds=10)
+    rows = [line.rsplit(",", 2) for line in done.out.splitlines()] if done.code == 0 else []
+    return [_named(*(word.strip() for word in row)) for row in rows if len(row) == len(("name", "pid", "used"))]
+
+
+def _named(name: str, pid: str, used: str) -> str:
+    held = f", {int(used) / MIB_PER_GIB:.1f} GiB" if used.isdigit() else ""
+    return f"{name} (process {pid}{held})"

@@ -1,0 +1,69 @@
+"""A lab host as Spark or Calypso: its GPU, its image, its weights, its host file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lab.gpus.cards import Card
+from lab.gpus.image import load_standin
+from lab.gpus.models import place_weights
+from lab.gpus.plug import plug_in, take_out
+from lab.gpus.project import GpuProject
+from lab.project import LabProject
+
+WALLS = Path(__file__).with_name("walls.py")
+PYTHON = "/opt/engine/bin/python3"
+
+
+@contextmanager
+def machine(lab: LabProject, folder: Path, name: str, card: Card) -> Iterator[GpuProject]:
+    """Make the lab host that machine for a while; `name` is that of its host file."""
+    place = {"port": lab.port, "keys": lab.keys, "container": lab.container, "docker": lab.docker}
+    made = GpuProject.make(folder, name=name, card=card, **place)
+    model = made.raw()["model"]
+    place_weights(made, repo=model["repo"], revision=model["revision"])
+    load_standin(made, made.script(f"docker images --format '{{{{.ID}}}}' ocrfleet/{lab.name}-engine").out.split()[0])
+    budget = plug_in(made, card)
+    try:
+        yield made
+    finally:
+        made.clean()
+        take_out(made, budget)
+
+
+def smi(lab: LabProject, *words: str) -> str:
+    """What nvidia-smi says on the host."""
+    return lab.inside("nvidia-smi", *words, "--format=csv,noheader,nounits").out.strip()
+
+
+def free_mib(lab: LabProject) -> int:
+    """What is free of the card's own memory."""
+    return int(smi(lab, "--query-gpu=memory.free"))
+
+
+def releases(lab: LabProject) -> list[dict[str, Any]]:
+    """Every release the host knows, as its agent tells of it."""
+    found: list[dict[str, Any]] = lab.remote.tell("releases")["releases"]
+    return found
+
+
+def walls_of(lab: LabProject, container: str) -> dict[str, Any]:
+    """How far a process in a container reaches, told from inside."""
+    words = [*lab.docker, "exec", "-i", lab.container, "docker", "exec", "-i", container, PYTHON, "-"]
+    return _told(lab, words)
+
+
+def walls_without(lab: LabProject, image: str) -> dict[str, Any]:
+    """The same of a container that has none of the walls."""
+    run = ["docker", "run", "--rm", "-i", "--user=0", f"--entrypoint={PYTHON}", image, "-"]
+    return _told(lab, [*lab.docker, "exec", "-i", lab.container, *run])
+
+
+def _told(lab: LabProject, words: list[str]) -> dict[str, Any]:
+    ran = lab.run(words, stdin=WALLS.read_text(encoding="utf-8"))
+    told: dict[str, Any] = json.loads(ran.out.strip().splitlines()[-1])
+    return told
