@@ -13,7 +13,7 @@ READY_SECONDS, HEALTHY_SECONDS = 60, 1
 
 
 def on_lab(raw: dict[str, Any], ssh: dict[str, Any], card: Card) -> dict[str, Any]:
-    """A host file for the lab: its own address and keys, its own Debian, this processor, and its share of memory.
+    """A host file for the lab: its address and keys, its Debian, this processor, no public names, its share of memory.
 
     The lab's Debian is made here, so no registry has a digest of it; the engine's base image is not replaced, since the
     lab host has an image of that very name.
@@ -21,6 +21,7 @@ def on_lab(raw: dict[str, Any], ssh: dict[str, Any], card: Card) -> dict[str, An
     host = copy.deepcopy(raw)
     host["ssh"] = ssh
     host["arch"] = "any"
+    host["edge"] = {}
     host["build"]["proxy_base"] = debian.NAME
     host["gate"].update(ready_seconds=READY_SECONDS, healthy_seconds=HEALTHY_SECONDS)
     for part, key in (("engine", "memory_gib"), ("cutover", "reserve_gib")):

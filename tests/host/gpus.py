@@ -57,6 +57,19 @@ def walls_of(lab: LabProject, container: str) -> dict[str, Any]:
     return _told(lab, words)
 
 
+def granted(lab: LabProject, container: str) -> dict[str, Any]:
+    """What Docker itself gave a container: which GPUs by their ids, whose shared memory, how much log, which ports."""
+    words = ("docker", "inspect", "--format={{json .HostConfig}}", container)
+    config = json.loads(lab.inside(*words).out)
+    return {
+        "gpus": config["DeviceRequests"][0]["DeviceIDs"],
+        "ipc": config["IpcMode"],
+        "log": config["LogConfig"]["Config"],
+        "restart": config["RestartPolicy"]["Name"],
+        "ports": config["PortBindings"],
+    }
+
+
 def walls_without(lab: LabProject, image: str) -> dict[str, Any]:
     """The same of a container that has none of the walls."""
     run = ["docker", "run", "--rm", "-i", "--user=0", f"--entrypoint={PYTHON}", image, "-"]
@@ -64,6 +77,7 @@ def walls_without(lab: LabProject, image: str) -> dict[str, Any]:
 
 
 def _told(lab: LabProject, words: list[str]) -> dict[str, Any]:
-    ran = lab.run(words, stdin=WALLS.read_text(encoding="utf-8"))
+    outside = lab.script("ip route show default").out.split()[2]
+    ran = lab.run([*words, outside], stdin=WALLS.read_text(encoding="utf-8"))
     told: dict[str, Any] = json.loads(ran.out.strip().splitlines()[-1])
     return told

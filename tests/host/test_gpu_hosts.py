@@ -12,7 +12,7 @@ from lab.gpus.models import place_weights
 from lab.gpus.plug import hold
 from lab.gpus.project import GpuProject
 from lab.project import LabProject
-from tests.host.gpus import free_mib, machine, releases, smi, walls_of, walls_without
+from tests.host.gpus import free_mib, granted, machine, releases, smi, walls_of, walls_without
 
 AMOUNT = "Amount due: 553.00 EUR"
 OTHER_COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -26,6 +26,8 @@ WALLS = {
     "shm_gib": 8.0,
     "way_out": False,
 }
+
+GRANTED = {"gpus": None, "ipc": "private", "log": {"max-file": "3", "max-size": "10m"}, "restart": "no", "ports": {}}
 
 
 @pytest.fixture
@@ -47,6 +49,7 @@ def test_spark_is_deployed_changed_restored_and_rolled_back(spark: GpuProject) -
 
     spark.deploy()
     assert AMOUNT in spark.read()
+    assert spark.inside("docker", "exec", "ocrfleet-spark-1", "nvidia-smi", "-L").out.startswith("GPU 0: NVIDIA GB10")
     assert walls_of(spark, "ocrfleet-spark-1") == WALLS
     assert_log_as_of_vllm(spark)
 
@@ -72,18 +75,21 @@ def test_calypso_is_deployed_changed_restored_and_rolled_back(calypso: GpuProjec
     calypso.deploy()
     assert AMOUNT in calypso.read()
     assert walls_of(calypso, "ocrfleet-calypso-1") == WALLS
+    assert granted(calypso, "ocrfleet-calypso-1") == GRANTED
     bare = walls_without(calypso, NAME)
     assert not [wall for wall, held in WALLS.items() if bare[wall] == held and wall != "writable_tmp"], bare
     held = RTX_4090.idle_mib - free_mib(calypso) if RTX_4090.idle_mib else 0
     assert held == 20449
 
-    # Weights that are made smaller while they are loaded: another image, one more flag; two do not fit on one card.
-    calypso.deploy(build__profile="quantised")
+    # Weights that are made smaller while they are loaded: one more flag. Two engines do not fit on one card.
+    small = {"build__profile": "quantised", "gpu__uuid": RTX_4090.uuid}
+    calypso.deploy(**small)
     assert [one["strategy"] for one in releases(calypso)] == ["start-first", "stop-first"]
     assert "Model loading took 3.9 GiB" in calypso.inside("docker", "logs", "ocrfleet-calypso-2").out
+    assert granted(calypso, "ocrfleet-calypso-2") == {**GRANTED, "gpus": [RTX_4090.uuid]}
     assert AMOUNT in calypso.read()
 
-    bad = calypso.up(build__profile="quantised", **flags(calypso, **{"gpu-memory-utilization": 0.25}))
+    bad = calypso.up(**small, **flags(calypso, **{"gpu-memory-utilization": 0.25}))
     assert "(ocrfleet exit code 20)" in bad.out
     assert "the memory left beside the weights is too little for one page" in bad.out
     assert (calypso.serving(), calypso.engines()) == (2, ["ocrfleet-calypso-2"])
@@ -102,10 +108,12 @@ def test_the_owner_of_calypso_gets_the_gpu_and_gives_it_back(calypso: GpuProject
     assert free_mib(calypso) == RTX_4090.idle_mib
 
     render = hold(calypso, "/usr/bin/blender", 15_000)
-    for words in (("preflight", "calypso"), ("start", "calypso")):
+    for words in (("start", "calypso"), ("preflight", "calypso")):
         refused = calypso.ocrfleet(*words)
         assert refused.code == 10, refused.out
         assert f"/usr/bin/blender (process {render}, 14.6 GiB)" in refused.out
+    taken = calypso.up(**flags(calypso, **{"max-num-seqs": 16}))
+    assert "(ocrfleet exit code 10)" in taken.out
     assert (calypso.engines(), smi(calypso, "--query-compute-apps=pid")) == ([], render)
     assert calypso.remote.facts().stopped
 

@@ -1,4 +1,7 @@
-"""Tells how far the process that runs it can reach: started inside a container by its own Python, printed as JSON."""
+"""Tells how far the process that runs it can reach: started inside a container by its own Python, printed as JSON.
+
+Its one argument is the address of a machine outside, on which nothing listens at port 9: who gets there is refused.
+"""
 
 import json
 import os
@@ -8,8 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-# Nobody answers there: without a way out the kernel says so at once, with one it takes its time.
-OUTSIDE = ("192.0.2.1", 443)
+DISCARD = 9
 CACHE = Path("/home/engine/.cache")
 
 
@@ -23,13 +25,13 @@ def is_writable(folder: Path) -> bool:
     return True
 
 
-def has_way_out() -> bool:
-    """Whether there is a route to somewhere else."""
+def has_way_out(address: str) -> bool:
+    """Whether a machine outside answers, if only with a no."""
     with socket.socket() as plug:
-        plug.settimeout(1)
+        plug.settimeout(2)
         try:
-            plug.connect(OUTSIDE)
-        except TimeoutError:
+            plug.connect((address, DISCARD))
+        except ConnectionRefusedError:
             return True
         except OSError:
             return False
@@ -61,6 +63,6 @@ told = {
     "writable_tmp": is_writable(Path("/tmp")),
     "most_processes": most_processes(),
     "shm_gib": shm.f_blocks * shm.f_frsize / (1 << 30),
-    "way_out": has_way_out(),
+    "way_out": has_way_out(sys.argv[1]),
 }
 sys.stdout.write(json.dumps(told))

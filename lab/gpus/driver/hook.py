@@ -1,8 +1,8 @@
 #!/usr/bin/python3 -IS
 """The lab's nvidia-container-runtime-hook: Docker itself starts it for every container that is created with --gpus.
 
-It gives the container the folder /dev/lab-gpu: `card.json`, what the card is and how much of it is free, and `used`,
-where a process writes what it takes. A GPU that is not there is refused, as the real one does it.
+It gives the container nvidia-smi, as the real one does, and the folder /dev/lab-gpu: `card.json`, what the card is and
+how much of it is free, and `used`, where a process writes what it takes. A GPU that is not there is refused.
 """
 
 import json
@@ -12,11 +12,11 @@ import sys
 from pathlib import Path
 
 PLACE = Path("/run/lab-gpu")
-INSIDE = "dev/lab-gpu"
+INSIDE, PROGRAM = "dev/lab-gpu", "usr/bin/nvidia-smi"
 
 
 def main() -> None:
-    """Look for the GPU that is asked for and mount its folder into the container, whose root is not yet its own."""
+    """Look for the GPU that is asked for and mount what belongs to it; the container's root is not yet its own."""
     state = json.load(sys.stdin)
     config = json.loads((Path(state["bundle"]) / "config.json").read_text(encoding="utf-8"))
     asked = dict(word.split("=", 1) for word in config["process"]["env"])["NVIDIA_VISIBLE_DEVICES"]
@@ -25,10 +25,10 @@ def main() -> None:
     card = json.loads((PLACE / "card.json").read_text(encoding="utf-8"))
     if asked not in {"all", "0", card["uuid"]}:
         sys.exit(f"nvidia-container-cli: device error: {asked}: unknown device")
-    target = Path(config["root"]["path"]) / INSIDE
-    inside = ["nsenter", f"--mount=/proc/{state['pid']}/ns/mnt"]
-    subprocess.run([*inside, "mkdir", "-p", str(target)], check=True)
-    subprocess.run([*inside, "mount", "--bind", str(folder(state, card)), str(target)], check=True)
+    root, inside = Path(config["root"]["path"]), ["nsenter", f"--mount=/proc/{state['pid']}/ns/mnt"]
+    for target, source, make in ((INSIDE, folder(state, card), "mkdir"), (PROGRAM, Path("/", PROGRAM), "touch")):
+        subprocess.run([*inside, make, str(root / target)], check=True)
+        subprocess.run([*inside, "mount", "--bind", str(source), str(root / target)], check=True)
 
 
 def folder(state: dict[str, str], card: dict[str, object]) -> Path:

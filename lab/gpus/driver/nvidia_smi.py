@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -IS
-"""The lab's nvidia-smi: the card in /run/lab-gpu/card.json, less what living processes hold of it."""
+"""The lab's nvidia-smi: the host's card, less what living processes hold of it; in a container, the card alone."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-PLACE = Path("/run/lab-gpu")
+PLACE = next((place for place in map(Path, ("/run/lab-gpu", "/dev/lab-gpu")) if place.exists()), Path("/run/lab-gpu"))
 NONE = "[N/A]"
 NO_DRIVER = (
     "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA "
