@@ -54,7 +54,7 @@ def set_budget(lab: LabProject, size: str) -> None:
 def hold(lab: LabProject, name: str, mib: int) -> str:
     """Let a program that is not ours hold GPU memory; return its process id, which lives until somebody ends it."""
     pid = lab.script("setsid sleep 900 >/dev/null 2>&1 & echo $!").out.strip()
-    put(lab, {f"{PLACE}/held/{name}/used": f"{pid} {mib} {name}\n".encode()}, mode=0o644)
+    put(lab, {f"{PLACE}/held/{pid}/used": f"{pid} {mib} {name}\n".encode()}, mode=0o644)
     return pid
 
 

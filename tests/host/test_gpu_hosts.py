@@ -12,6 +12,7 @@ from lab.gpus.models import place_weights
 from lab.gpus.plug import hold
 from lab.gpus.project import GpuProject
 from lab.project import LabProject
+from lab.standin.engine import COMPILE_SECONDS, LOAD_SECONDS
 from tests.host.gpus import free_mib, granted, machine, releases, smi, walls_of, walls_without
 
 AMOUNT = "Amount due: 553.00 EUR"
@@ -55,7 +56,11 @@ def test_spark_is_deployed_changed_restored_and_rolled_back(spark: GpuProject) -
 
     # One memory for processor and GPU, and room in it for two engines: nobody waits.
     spark.deploy(**flags(spark, **{"max-num-seqs": 16}))
-    assert [one["strategy"] for one in releases(spark)] == ["start-first", "start-first"]
+    first, second = releases(spark)
+    assert (first["strategy"], second["strategy"]) == ("start-first", "start-first")
+    # What the first one compiled is still there.
+    assert first["ready_seconds"] > LOAD_SECONDS + COMPILE_SECONDS
+    assert "warmup model) took 0.00 s" in spark.inside("docker", "logs", "ocrfleet-spark-2").out
     assert spark.engines() == ["ocrfleet-spark-2"]
 
     place_weights(spark, repo=spark.raw()["model"]["repo"], revision=OTHER_COMMIT, reads="nonsense")
