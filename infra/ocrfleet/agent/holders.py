@@ -8,11 +8,12 @@ from ocrfleet.agent.world import World
 APPS = ["nvidia-smi", "--query-compute-apps=process_name,pid,used_memory", "--format=csv,noheader,nounits"]
 
 
-def holders(world: World) -> list[str]:
-    """Every process that nvidia-smi lists, by name and number, with what it holds where that is told."""
+def held_by(world: World) -> str:
+    """End a sentence about memory with every process that nvidia-smi lists; nothing where it lists none."""
     done = world.run(APPS, check=False, seconds=10)
     rows = [line.rsplit(",", 2) for line in done.out.splitlines()] if done.code == 0 else []
-    return [_named(*(word.strip() for word in row)) for row in rows if len(row) == len(("name", "pid", "used"))]
+    named = [_named(*(word.strip() for word in row)) for row in rows if len(row) == len(("name", "pid", "used"))]
+    return f"; it is held by {', '.join(named)}" if named else ""
 
 
 def _named(name: str, pid: str, used: str) -> str:

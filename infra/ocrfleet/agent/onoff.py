@@ -7,7 +7,7 @@ from typing import Any
 from ocrfleet.agent import engine
 from ocrfleet.agent.drain import retire
 from ocrfleet.agent.errors import CommandFailed, GateFailed, NotRestored, Refused
-from ocrfleet.agent.holders import holders
+from ocrfleet.agent.holders import held_by
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.restore import recover
 from ocrfleet.agent.room import room_of
@@ -71,10 +71,8 @@ def _has_room(site: Site, release: Release, need: float) -> None:
         return
     memory = room_of(site, need, seconds=GIVEN_BACK_SECONDS)
     if memory.free_gib < need:
-        named = ", ".join(holders(site.world))
-        held = f"; it is held by {named}" if named else ""
         raise Refused(
-            f"release {release.release} needs {need} GiB of memory: {memory}{held}",
+            f"release {release.release} needs {need} GiB of memory: {memory}{held_by(site.world)}",
             changed="nothing; the service stays stopped" if site.state().stopped else "nothing",
             fix="end what holds the memory, which nobody here does for you, then: ocrfleet start HOST",
         )

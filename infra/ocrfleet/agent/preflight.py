@@ -8,6 +8,7 @@ from typing import Any
 from ocrfleet.agent import engine
 from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.facts import guard_alive
+from ocrfleet.agent.holders import held_by
 from ocrfleet.agent.home import read_json, to_json
 from ocrfleet.agent.memory import measure
 from ocrfleet.agent.models import flaw
@@ -151,7 +152,7 @@ def _memory(site: Site, service: dict[str, Any]) -> None:
     if memory.free_gib + held < need:
         beside = f", and release {serving.release} holds {held}" if serving is not None and held else ""
         raise Refused(
-            f"the engine needs {need} GiB of memory: {memory}{beside}",
+            f"the engine needs {need} GiB of memory: {memory}{beside}{held_by(site.world)}",
             fix="end what else holds memory (nvidia-smi or free -g on the host tells), or lower engine.memory_gib in "
             "the host file if it needs less",
         )

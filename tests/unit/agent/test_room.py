@@ -167,6 +167,14 @@ def test_what_the_serving_engine_holds_counts_as_room_for_the_next(host: Host) -
     assert (error["code"], error["failed"]) == (10, said)
 
 
+def test_who_holds_a_gpu_s_memory_is_named_before_anything_is_changed(serving: Host) -> None:
+    serving.job("stop")
+    serving.outside.smi, serving.outside.apps = "300", "/usr/bin/blender, 4711, 15000\n"
+    error = serving.job("deploy", wanted=wanted("two"), owner=OWNER)["error"]
+    assert (error["code"], error["changed"]) == (10, "nothing")
+    assert error["failed"].endswith("gpu memory free; it is held by /usr/bin/blender (process 4711, 14.6 GiB)")
+
+
 def test_an_engine_that_is_down_holds_nothing(serving: Host) -> None:
     serving.box(1).running = False
     serving.outside.memory_gib = 5.0
