@@ -113,12 +113,13 @@ def test_the_owner_of_calypso_gets_the_gpu_and_gives_it_back(calypso: GpuProject
     assert free_mib(calypso) == RTX_4090.idle_mib
 
     render = hold(calypso, "/usr/bin/blender", 15_000)
+    named = f"/usr/bin/blender (process {render}, 14.6 GiB)"
     for words in (("start", "calypso"), ("preflight", "calypso")):
         refused = calypso.ocrfleet(*words)
-        assert refused.code == 10, refused.out
-        assert f"/usr/bin/blender (process {render}, 14.6 GiB)" in refused.out
+        assert (refused.code, named in refused.out) == (10, True), refused.out
     taken = calypso.up(**flags(calypso, **{"max-num-seqs": 16}))
     assert "(ocrfleet exit code 10)" in taken.out
+    assert named in taken.out
     assert (calypso.engines(), smi(calypso, "--query-compute-apps=pid")) == ([], render)
     assert calypso.remote.facts().stopped
 
