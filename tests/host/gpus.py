@@ -31,8 +31,10 @@ def machine(lab: LabProject, folder: Path, name: str, card: Card) -> Iterator[Gp
     try:
         yield made
     finally:
-        made.clean()
-        take_out(made, budget)
+        try:
+            made.clean()
+        finally:
+            take_out(made, budget)
 
 
 def smi(lab: LabProject, *words: str) -> str:
