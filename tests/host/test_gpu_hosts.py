@@ -61,6 +61,7 @@ def test_spark_is_deployed_changed_restored_and_rolled_back(spark: GpuProject) -
     # What the first one compiled is still there.
     assert first["ready_seconds"] > LOAD_SECONDS + COMPILE_SECONDS
     assert "warmup model) took 0.00 s" in spark.inside("docker", "logs", "ocrfleet-spark-2").out
+    assert failing(spark) == []
     assert spark.engines() == ["ocrfleet-spark-2"]
 
     place_weights(spark, repo=spark.raw()["model"]["repo"], revision=OTHER_COMMIT, reads="nonsense")
@@ -92,6 +93,7 @@ def test_calypso_is_deployed_changed_restored_and_rolled_back(calypso: GpuProjec
     assert [one["strategy"] for one in releases(calypso)] == ["start-first", "stop-first"]
     assert "Model loading took 3.9 GiB" in calypso.inside("docker", "logs", "ocrfleet-calypso-2").out
     assert granted(calypso, "ocrfleet-calypso-2") == {**GRANTED, "gpus": [RTX_4090.uuid]}
+    assert failing(calypso) == []
     assert AMOUNT in calypso.read()
 
     bad = calypso.up(**small, **flags(calypso, **{"gpu-memory-utilization": 0.25}))
@@ -134,6 +136,13 @@ def test_the_owner_of_calypso_gets_the_gpu_and_gives_it_back(calypso: GpuProject
 def flags(lab: GpuProject, **changed: float) -> dict[str, object]:
     """The host file's flags with a few others."""
     return {"engine__flags": {**lab.raw()["engine"]["flags"], **changed}}
+
+
+def failing(lab: GpuProject) -> list[str]:
+    """Every check of `ocrfleet verify` that does not pass."""
+    checks = json.loads(lab.ocrfleet("verify", lab.name, "--json").out)["checks"]
+    assert checks
+    return [f"{one['name']}: {one}" for one in checks if one["outcome"] != "passed"]
 
 
 def assert_log_as_of_vllm(lab: GpuProject) -> None:
