@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 CARD = Path("/dev/lab-gpu/card.json")
-__version__ = "+cu130"
+__version__ = "2.13.0+cu130"
 version = SimpleNamespace(cuda="13.0")
 
 
