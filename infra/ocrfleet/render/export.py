@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ocrfleet.edge.declared import shown
 from ocrfleet.errors import Refused
 from ocrfleet.render.release import Rendered
 
@@ -21,6 +22,7 @@ def exported(rendered: Rendered) -> Mapping[str, str]:
         "run.json": _json(rendered.service["run"]),
         "gate.json": _json(rendered.service["gate"]),
         "service.json": _json({**service, "proxy": proxy}),
+        **({"edge.json": _json(shown(rendered.edge))} if rendered.edge else {}),
     }
 
 

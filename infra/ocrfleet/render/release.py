@@ -5,6 +5,7 @@ from typing import Any
 
 from ocrfleet.commands import containers
 from ocrfleet.commands.serving import model_folder, weights
+from ocrfleet.edge import WantedEdge, wanted_edge
 from ocrfleet.project import Project
 from ocrfleet.render.context import BuildContext, build_context
 from ocrfleet.render.gate import gate
@@ -16,11 +17,12 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Rendered:
-    """Two build contexts and the service that runs their images."""
+    """Two build contexts, the service that runs their images, and the edge that leads to it, if any does."""
 
     engine: BuildContext
     proxy: BuildContext
     service: dict[str, Any]
+    edge: WantedEdge | None = None
 
 
 def render(project: Project, host: HostSpec) -> Rendered:
@@ -29,6 +31,7 @@ def render(project: Project, host: HostSpec) -> Rendered:
         engine=build_context(project, host, name="engine", folder=host.build.folder),
         proxy=build_context(project, host, name="proxy", folder="_proxy", apart="Caddyfile"),
         service=_service(project, host),
+        edge=wanted_edge(host),
     )
 
 

@@ -39,5 +39,5 @@ class HostSpec(Strict):
     gate: Gate = Gate()
     cutover: Cutover = Cutover()
     retention: Retention = Retention()
-    edge: Edge = Edge()
+    edge: Edge | None = Field(default=None, description="What the host answers to in public; without it, nothing.")
     waivers: dict[Waiver, Text] = Field(default={}, description="Rules this host breaks on purpose, each with why.")

@@ -19,6 +19,7 @@ KINDS = {
     "tuple_type": "expected a list",
     "invalid_key": "expected text as a key",
     "too_long": "expected at most {max_length} entries",
+    "too_short": "expected at least {min_length}",
     "literal_error": "expected {expected}",
     "expected": "expected {what}",
 }

@@ -7,6 +7,7 @@ from typing import Any
 from ocrfleet.errors import Problem
 from ocrfleet.spec.build import BuildSecret
 from ocrfleet.spec.marks import Marks, Path
+from ocrfleet.spec.public import edge_problems
 from ocrfleet.spec.service import Network
 from ocrfleet.spec.vllm import vllm_problems
 
@@ -22,7 +23,7 @@ def together(data: Mapping[Any, Any], marks: Marks, name: str) -> Iterator[Probl
     yield from _sources({("build", "secrets", str(key)): secrets[key] for key in secrets}, marks)
     yield from _sources({("model", "token"): _mapping(data, "model").get("token")}, marks)
     yield from _gpu(data, marks)
-    yield from _hostnames(data, marks)
+    yield from edge_problems(data, marks)
     yield from vllm_problems(data, marks)
     if _overlap(_mapping(data, "network")):
         yield marks.problem(("network",), "expected two networks that do not overlap")
@@ -47,14 +48,6 @@ def _gpu(data: Mapping[Any, Any], marks: Marks) -> Iterator[Problem]:
         )
     if "host-ipc" in waivers and _mapping(data, "engine").get("shm_gib"):
         yield marks.problem(("engine", "shm_gib"), "expected no such key beside the waiver host-ipc")
-
-
-def _hostnames(data: Mapping[Any, Any], marks: Marks) -> Iterator[Problem]:
-    """A connector that reaches the machine's own loopback reaches all that listens there, which must be written."""
-    for name, origin in _mapping(_mapping(data, "edge"), "hostnames").items():
-        if origin != "service" and "host-network-connector" not in _mapping(data, "waivers"):
-            path = ("edge", "hostnames", str(name))
-            yield marks.problem(path, "expected service, or the waiver host-network-connector")
 
 
 def _overlap(network: Mapping[Any, Any]) -> bool:

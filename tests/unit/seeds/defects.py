@@ -87,9 +87,9 @@ DEFECTS: Mapping[int, tuple[Defect, ...]] = {
     ),
     11: (
         HostFile(
-            "edge.hostnames.ocr.example.org",
+            "edge.hostnames.ocr.example.org.service",
             "expected service, or something on the machine's own loopback",
-            values={"edge": {"hostnames": {"ocr.example.org": "http://192.168.2.110:8000"}}},
+            values={"edge": {"hostnames": {"ocr.example.org": {"service": "http://192.168.2.110:8000"}}}},
         ),
     ),
     12: (
