@@ -35,6 +35,7 @@ def application(edge: WantedEdge, door: Door, policy_id: T) -> dict[str, Any]:
     return {
         "name": edge.named(door.hostname),
         "type": "self_hosted",
+        "domain": door.hostname,
         "destinations": [{"type": "public", "uri": door.hostname}],
         "session_duration": door.session,
         "service_auth_401_redirect": True,
