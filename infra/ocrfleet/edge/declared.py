@@ -38,7 +38,6 @@ def application(edge: WantedEdge, door: Door, policy_id: T) -> dict[str, Any]:
         "domain": door.hostname,
         "destinations": [{"type": "public", "uri": door.hostname}],
         "session_duration": door.session,
-        "service_auth_401_redirect": True,
         "app_launcher_visible": False,
         "policies": [{"id": policy_id, "precedence": 1}],
     }
