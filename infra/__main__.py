@@ -34,13 +34,15 @@ def prepare(stack: str) -> Callable[[Plugin], dict[str, Any]]:
     from ocrfleet.project import Project
     from ocrfleet.render import render
     from ocrfleet.spec import load_host
-    from ocrfleet.stack.component import OcrHost
+    from ocrfleet.stack.component import declare
     from ocrfleet.stack.settings import Settings
 
     project = Project.find()
     host = load_host(project, stack)
     rendered = render(project, host)
-    return lambda plugin: OcrHost(plugin, host, rendered, Settings.from_stack(host)).exports
+    if rendered.edge:
+        import ocrfleet.stack.edge  # noqa: F401  takes seconds, so it is done here, beside what the engine does
+    return lambda plugin: declare(plugin, host, rendered, Settings.from_stack(host))
 
 
 pulumi.run(main)

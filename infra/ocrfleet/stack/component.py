@@ -15,6 +15,16 @@ from ocrfleet.stack.resources import Image, Model, Service
 from ocrfleet.stack.settings import Settings
 
 
+def declare(plugin: Plugin, host: HostSpec, rendered: Rendered, settings: Settings) -> dict[str, Any]:
+    """Declare all of a host, its edge after what serves; return what the stack exports."""
+    whole = OcrHost(plugin, host, rendered, settings)
+    if rendered.edge is None:
+        return whole.exports
+    from ocrfleet.stack.edge import Edge
+
+    return {**whole.exports, **Edge(rendered.edge, after=[whole.service]).exports}
+
+
 class OcrHost(pulumi.ComponentResource):
     """An OCR service on one host."""
 

@@ -1,0 +1,81 @@
+"""Which properties the real plugin's resources have, read out of its Python SDK.
+
+The SDK is read as text: importing it takes seconds, and its nested types are one file of ten megabytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+PROPERTY = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\n    def (\w+)\(self\) -> (.+):\n')
+NESTED = re.compile(r"'(?:outputs\.)?(\w+)'")
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property by its name on the wire; `kind` is the class of what is in it, where that has properties too."""
+
+    name: str
+    required: bool
+    kind: str | None
+
+
+Shape = Mapping[str, Property]
+
+
+def inputs(module: str, resource: str) -> Shape:
+    """The properties a resource takes."""
+    return _shape(f"{module}.py", f"{resource}Args")
+
+
+def outputs(module: str, resource: str) -> Shape:
+    """The properties a resource has."""
+    return _shape(f"{module}.py", resource)
+
+
+def wrong(values: Mapping[str, Any], shape: Shape, *, path: str = "") -> Iterator[tuple[str, str]]:
+    """Give every property that the SDK does not have or that is missing, with what is wrong."""
+    for name, found in shape.items():
+        if found.required and values.get(name) is None:
+            yield f"{path}{name}", "is required"
+    for name, value in values.items():
+        if name in shape:
+            yield from _inside(value, shape[name], path=f"{path}{name}.")
+        else:
+            yield f"{path}{name}", "is no property of the SDK"
+
+
+def _inside(value: Any, found: Property, *, path: str) -> Iterator[tuple[str, str]]:
+    for entry in value if isinstance(value, list) else [value]:
+        if found.kind and isinstance(entry, dict):
+            yield from wrong(entry, _shape("_inputs.py", found.kind), path=path)
+
+
+@cache
+def _shape(file: str, name: str) -> Shape:
+    text = _text(file)
+    start = re.search(rf"^class {name}[:(]", text, re.MULTILINE)
+    if start is None:
+        raise LookupError(f"the SDK has no {name} in {file}")
+    end = re.compile(r"^(class|@pulumi|def) ?", re.MULTILINE).search(text, start.end())
+    found = PROPERTY.finditer(text, start.end(), end.start() if end else len(text))
+    return {wire or python: _property(wire or python, hint) for wire, python, hint in (one.groups() for one in found)}
+
+
+def _property(name: str, hint: str) -> Property:
+    nested = NESTED.findall(hint)
+    return Property(name, "Optional" not in hint, next((one for one in nested if one.endswith("Args")), None))
+
+
+@cache
+def _text(file: str) -> str:
+    spec = find_spec("pulumi_cloudflare")
+    if spec is None or spec.origin is None:
+        raise LookupError("pulumi_cloudflare is not installed")
+    return (Path(spec.origin).parent / file).read_text(encoding="utf-8")
