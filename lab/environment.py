@@ -6,6 +6,7 @@ import os
 import secrets
 import shlex
 
+from lab.cloudflare.plugin.install import install
 from lab.engine import Engine
 from lab.places import Places
 
@@ -26,9 +27,10 @@ def environment(places: Places, engine: Engine) -> dict[str, str]:
 
 
 def prepare(places: Places) -> None:
-    """Make the backend's folder and the passphrase's file."""
+    """Make the backend's folder, the passphrase's file, and what stands in for a plugin the lab cannot get."""
     for folder in (places.state, places.pulumi_home):
         folder.mkdir(parents=True, exist_ok=True)
+    install(places.pulumi_home)
     if not places.passphrase.exists():
         # Written whole or not at all: half a passphrase would be used for ever.
         fresh = places.passphrase.with_suffix(".new")

@@ -12,15 +12,15 @@ from tests.trial import missing_tools, trial
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[LabProject]:
     """A prepared lab host and a project for it, one per worker. It is removed afterwards unless KEEP_LAB is set."""
-    _need_tools()
+    need("Pulumi engine", "Docker engine")
     shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
     with trial(tmp_path_factory.mktemp("lab"), shared) as made:
         yield made
 
 
-def _need_tools() -> None:
-    """Without an engine these tests prove nothing: failed where `make test` should have got it, skipped elsewhere."""
-    missing = missing_tools()
+def need(*tools: str) -> None:
+    """Without its tools a test proves nothing: failed where `make test` should have got them, skipped elsewhere."""
+    missing = missing_tools(*tools)
     if missing:
         complain = pytest.fail if {"CI", "MAKELEVEL"} & os.environ.keys() else pytest.skip
         complain(f"no {' and no '.join(missing)}: make test gets what is missing")

@@ -22,10 +22,12 @@ from ocrfleet.operate.bootstrap import prepare
 TEMPLATES = Path(__file__).parent / "host" / "templates"
 
 
-def missing_tools() -> list[str]:
-    """What a trial needs and this machine has not."""
-    found = {"Pulumi engine": succeeds(["pulumi", "version"]), "Docker engine": running()}
-    return [name for name, tool in found.items() if not tool]
+TOOLS = {"Pulumi engine": lambda: succeeds(["pulumi", "version"]), "Docker engine": running}
+
+
+def missing_tools(*tools: str) -> list[str]:
+    """Which of these tools this machine has not."""
+    return [name for name in tools if not TOOLS[name]()]
 
 
 @contextmanager

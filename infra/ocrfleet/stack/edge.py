@@ -35,7 +35,8 @@ class Edge(pulumi.ComponentResource):
         tunnel = self._tunnel(list(apps.values()))
         config = self._config(tunnel, {name: app.aud for name, app in apps.items()})
         for door in edge.doors:
-            self._record(door, zone.zone_id, tunnel, config)
+            # Rules that are written anew forget the application of a name that goes; its record must not outlive it.
+            self._record(door, zone.zone_id, tunnel, [config, apps[door.hostname]])
         self.exports = {
             "public": [f"https://{door.hostname}" for door in edge.doors],
             "tunnel": tunnel.id,
@@ -92,13 +93,13 @@ class Edge(pulumi.ComponentResource):
             opts=self._options(),
         )
 
-    def _record(self, door: Door, zone_id: Any, tunnel: pulumi.CustomResource, config: pulumi.Resource) -> None:
+    def _record(self, door: Door, zone_id: Any, tunnel: pulumi.CustomResource, after: list[pulumi.Resource]) -> None:
         said = tunnel.id.apply(lambda known: record(door, known)["content"])
         cloudflare.DnsRecord(
             door.hostname,
             zone_id=zone_id,
             **{**record(door, ""), "content": said},
-            opts=self._options(depends_on=[config]),
+            opts=self._options(depends_on=after),
         )
 
     def _options(self, **words: Any) -> pulumi.ResourceOptions:

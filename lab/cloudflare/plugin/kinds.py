@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,7 +49,11 @@ class Kind:
     def properties(self, result: Mapping[str, Any], places: Mapping[str, Any]) -> dict[str, Any]:
         """Say an answer in the words of the SDK, and only what it has."""
         heard = {**self._heard(result), **places}
-        return {name: heard[name] for name in self.outputs if heard.get(name) is not None}
+        return {name: self._held(name, heard[name]) for name in self.outputs if heard.get(name) is not None}
+
+    def _held(self, name: str, value: Any) -> Any:
+        """What the SDK holds as text although it is more than that, it holds as JSON."""
+        return json.dumps(value) if self.outputs[name].text and not isinstance(value, str) else value
 
     def _said(self, value: Any) -> Any:
         if isinstance(value, Mapping):

@@ -24,6 +24,7 @@ class Property:
     name: str
     required: bool
     kind: str | None
+    text: bool
 
 
 Shape = Mapping[str, Property]
@@ -70,7 +71,8 @@ def _shape(file: str, name: str) -> Shape:
 
 def _property(name: str, hint: str) -> Property:
     nested = NESTED.findall(hint)
-    return Property(name, "Optional" not in hint, next((one for one in nested if one.endswith("Args")), None))
+    kind = next((one for one in nested if one.endswith("Args")), None)
+    return Property(name, "Optional" not in hint, kind, "_builtins.str" in hint and "Sequence" not in hint)
 
 
 @cache
