@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import copy
+import json
 import threading
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lab.cloudflare.account import Account, Permit
@@ -35,7 +36,7 @@ class Api:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._times: list[datetime] = []
+        self._times: deque[datetime] = deque()
         self._closed: datetime | None = None
 
     def handle(self, call: Call) -> Answer:
@@ -45,7 +46,8 @@ class Api:
             try:
                 answer = self._answer(call)
                 status = answer.status
-                return copy.deepcopy(answer)
+                # What is told is a copy: what the account holds changes under it.
+                return replace(answer, body=json.loads(json.dumps(answer.body)))
             finally:
                 self.seen.append(Seen(call, status, frozenset(exposed(self.account))))
 
@@ -66,7 +68,9 @@ class Api:
         now = self.account.now()
         if self._closed and now < self._closed:
             raise too_many(int((self._closed - now).total_seconds()) + 1)
-        self._times = [*(time for time in self._times if time > now - WINDOW), now]
+        while self._times and self._times[0] <= now - WINDOW:
+            self._times.popleft()
+        self._times.append(now)
         if len(self._times) > MOST:
             self._closed = now + WINDOW
             raise too_many(int(WINDOW.total_seconds()))

@@ -104,7 +104,7 @@ ROUTES = (
 def find(call: Call) -> tuple[Route, dict[str, str]]:
     """Return the route of a call and the ids in its path."""
     for route in ROUTES:
-        found = route.pattern.fullmatch(call.path)
-        if found and route.method == call.method:
+        found = route.pattern.fullmatch(call.path) if route.method == call.method else None
+        if found:
             return route, found.groupdict()
     raise Denied(404, 7000, f"No route for that URI: {call}")
