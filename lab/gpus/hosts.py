@@ -21,7 +21,7 @@ def on_lab(raw: dict[str, Any], ssh: dict[str, Any], card: Card) -> dict[str, An
     host = copy.deepcopy(raw)
     host["ssh"] = ssh
     host["arch"] = "any"
-    host["edge"] = {}
+    del host["edge"]
     host["build"]["proxy_base"] = debian.NAME
     host["gate"].update(ready_seconds=READY_SECONDS, healthy_seconds=HEALTHY_SECONDS)
     for part, key in (("engine", "memory_gib"), ("cutover", "reserve_gib")):

@@ -59,7 +59,7 @@ class Needs:
             bases=tuple(dict.fromkeys((host.build.start, host.build.proxy_start))),
             gpu=known,
             model=(found.repo, found.revision, host.model.hub) if found and host.model else None,
-            has_tunnel=bool(host.edge.hostnames),
+            has_tunnel=host.edge is not None,
         )
 
     @classmethod

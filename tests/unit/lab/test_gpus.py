@@ -12,7 +12,7 @@ from lab.gpus.hosts import on_lab
 from lab.project import written
 
 SSH = {"address": "127.0.0.1", "user": "ocr", "port": 1, "identity_file": "key", "known_hosts_file": "known"}
-EVERYWHERE = {"ssh", "arch", "edge.hostnames", "build.proxy_base", "gate.ready_seconds", "gate.healthy_seconds"}
+EVERYWHERE = {"ssh", "arch", "edge", "build.proxy_base", "gate.ready_seconds", "gate.healthy_seconds"}
 CHANGED = {"calypso": EVERYWHERE, "spark": EVERYWHERE | {"engine.memory_gib", "cutover.reserve_gib"}}
 
 

@@ -1,7 +1,7 @@
 """A stack declares its provider, two images and a service, with all the provider needs and no secret in clear."""
 
 import json
-import shutil
+import re
 from typing import Any
 
 import pytest
@@ -102,7 +102,10 @@ def test_ssh_settings_travel_as_plain_values(engine: Engine) -> None:
 
 
 def test_a_host_with_weights_has_them_fetched_before_its_service_and_beside_its_images(stack: Stack) -> None:
-    shutil.copy(ROOT / "hosts" / "calypso.yaml", stack.project.root / "hosts")
+    text = (ROOT / "hosts" / "calypso.yaml").read_text(encoding="utf-8")
+    # An edge would import the SDK of Cloudflare, which takes seconds.
+    inside = re.sub(r"^edge:\n(?: .*\n)+", "", text, flags=re.MULTILINE)
+    (stack.project.hosts / "calypso.yaml").write_text(inside, encoding="utf-8")
     stack.name = "calypso"
     declared = stack.run().declared
     model, host = declared["Model calypso-model"], load_host(stack.project, "calypso").model
