@@ -23,7 +23,7 @@ from tests.faults.proof import Cell, Figures, Proof
 from tests.faults.proofs import nowhere, proof_of, proofs
 from tests.trial import trial
 
-RUNS, LAST_LINES = ROOT / "campaign", 25
+RUNS, LINES = ROOT / "campaign", 60
 
 
 class Campaign:
@@ -56,15 +56,20 @@ class Campaign:
     def _tried(self, proof: Proof, cell: Cell) -> tuple[Figures, str]:
         try:
             return proof.run(cell), ""
-        except Exception:  # noqa: BLE001  whatever a cell meets is what the campaign is there to write down
-            lines = traceback.format_exc().replace(f"{ROOT}/", "").splitlines()
-            return {}, "\n".join(lines[-LAST_LINES:])
+        except Exception as error:  # noqa: BLE001  whatever a cell meets is what the campaign is there to write down
+            return {}, _told(error)
 
     def _at(self) -> LabProject:
         if self._lab is None:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="ocrfleet-campaign-")))
             self._lab = self._stack.enter_context(trial(folder, folder))
         return self._lab
+
+
+def _told(error: Exception) -> str:
+    """Where it failed and what it said, with the first of the notes that say how it came to that."""
+    told = [*traceback.format_tb(error.__traceback__)[-1:], *traceback.format_exception_only(error)]
+    return "\n".join("".join(told).replace(f"{ROOT}/", "").splitlines()[:LINES])
 
 
 def commit() -> str:

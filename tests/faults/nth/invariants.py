@@ -77,8 +77,10 @@ def _told(host: Host) -> Iterator[str]:
     running = None if told["stopped"] else (told["serving"] or {}).get("release")
     if running != host.serves():
         yield f"I8: the host tells that release {running} serves, and {host.serves()} answers"
-    # A change of settings that was cut off is put right by the next `up`, and until then it is told of.
-    if host.site.serving() and OTHER_PROXY in host.unrest() and not told["drift"]:
+    # A change of settings that was cut off is put right by the next `up`, and until then it is told of. Where the
+    # service was stopped on purpose nobody is served by it, and a start makes the proxy what its release wants.
+    is_on = host.site.serving() is not None and not told["stopped"]
+    if is_on and OTHER_PROXY in host.unrest() and not told["drift"]:
         yield "I8: the proxy is not as it should be, and the host does not tell"
 
 
