@@ -16,8 +16,10 @@ from tests.unit.agent.builds import UPLOAD, plan, send
 from tests.unit.agent.faults import Died
 from tests.unit.agent.holders import ANA
 from tests.unit.agent.host import Host
+from tests.unit.agent.hubs import MODEL
 from tests.unit.agent.swaps import FAILING
 from tests.unit.agent.wanted import KEY_VERSION, OWNER, STOP_FIRST, wanted
+from tests.unit.agent.weights import SERVED
 from tests.unit.remote.fakes import FakeSession
 
 
@@ -117,10 +119,30 @@ def secret_missing(host: Host) -> OcrfleetError:
     return deploy(host)
 
 
+def hub_away(host: Host) -> OcrfleetError:
+    host.world.break_on("pull")
+    return said(host, "fetch", model=MODEL)
+
+
+def model_too_large(host: Host) -> OcrfleetError:
+    host.outside.disk = 10**4
+    return said(host, "fetch", model=MODEL)
+
+
+def model_not_open(host: Host) -> OcrfleetError:
+    host.outside.hub.token = "t" * 20
+    return said(host, "fetch", model=MODEL)
+
+
+def model_not_whole(host: Host) -> OcrfleetError:
+    return deploy(host, model=SERVED)
+
+
 SCENES: dict[str, Scene] = {
     "F6 the machine restarted in a swap": serving(restarted_in_a_swap),
     "F7 the disk is full in a build": build("ERROR: write /var/lib/docker/tmp: no space left on device"),
     "F8 the disk is full before anything was begun": serving(disk_full),
+    "F8 the disk is too small for the model": serving(model_too_large),
     "F9 Docker is away before a swap": serving(docker_away),
     "F9 Docker dies in a swap": serving(docker_dies_in_a_swap),
     "F10 the new release ends again and again": failing("exits at once", "architecture"),
@@ -139,7 +161,10 @@ SCENES: dict[str, Scene] = {
     "F23 what was changed by hand cannot be repaired": serving(repair_fails),
     "F33 what was sent did not arrive whole": serving(upload_damaged),
     "F36 the registry does not answer": build("ERROR: Head https://registry.example/v2/: dial tcp: i/o timeout"),
+    "F36 the hub of models does not answer": serving(hub_away),
+    "F36 the model is not whole": serving(model_not_whole),
     "F37 what a rollback would go to is gone": serving(image_gone),
+    "F38 the hub wants a token": serving(model_not_open),
     "F38 a secret did not reach the host": serving(secret_missing),
 }
 

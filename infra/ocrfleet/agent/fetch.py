@@ -19,7 +19,7 @@ from ocrfleet.agent.models import flaw, folder_of, partial_of, record_of
 from ocrfleet.agent.names import HUB_TOKEN
 from ocrfleet.agent.parcel import Parcel, Place
 from ocrfleet.agent.progress import Progress, size
-from ocrfleet.agent.prune import GIB, Retention
+from ocrfleet.agent.prune import Retention
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.tries import Tries
 
@@ -106,10 +106,10 @@ def _room(site: Site, rest: int) -> None:
     space = site.world.space(site.home.root)
     floor = Retention(1).floor(space.total)
     if rest and space.free - rest < floor:
-        short = (rest + floor - space.free) / GIB
+        short = rest + floor - space.free
         raise Refused(
-            f"the model takes {rest / GIB:.2f} GiB more, {space.free / GIB:.2f} GiB of the disk are free and "
-            f"{floor / GIB:.2f} of them stay so: {short:.2f} GiB short",
+            f"the model takes {size(rest)} more, {size(space.free)} of the disk are free and {size(floor)} of them "
+            f"stay so: {size(short)} short",
             fix="ocrfleet prune HOST --plan tells what can go; or make room on the host (df -h tells where)",
         )
 

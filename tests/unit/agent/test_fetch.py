@@ -103,7 +103,7 @@ def test_a_signature_that_ran_out_is_asked_for_anew(host: Host) -> None:
 
 def test_a_disk_without_room_is_seen_before_anything_comes(host: Host) -> None:
     host.outside.disk = 11_000
-    with pytest.raises(Refused, match=r"GiB short$"):
+    with pytest.raises(Refused, match=r"takes 10\.3 kB more, 11\.0 kB .* free and 1\.1 kB .* stay so: 0\.4 kB short$"):
         get(host)
     assert {path for path, _, _ in host.outside.hub.asked} == {LIST}
 
