@@ -31,6 +31,7 @@ PROBES = {
     "toolkit": ["nvidia-ctk", "--version"],
     "docker": ["docker", "version", "--format={{.Server.Version}}"],
     "runtimes": ["docker", "info", "--format={{json .Runtimes}}"],
+    "detour": ["docker", "info", "--format={{json .RegistryConfig.Mirrors}} {{.HTTPSProxy}}"],
     "groups": ["id", "-nG"],
     "images": ["docker", "images", "--format={{.Repository}}:{{.Tag}}"],
 }

@@ -11,6 +11,7 @@ TIMED_OUT, NO_PROGRAM = 124, 127
 MIB_PER_GIB, KIB_PER_GIB = 1024, 1024 * 1024
 GPU_COLUMNS = ("index", "uuid", "name", "capability", "total", "free", "driver", "mig")
 REACH = "reach "
+NO_DETOUR = {"", "null", "[]"}
 APP_COLUMNS = ("uuid", "pid", "name", "used")
 
 
@@ -46,7 +47,8 @@ class Answer:
 class Machine:
     """A machine as it told of itself; `silent` are the probes that did not answer in time.
 
-    `proxy` is what our proxy publishes, `reach` how a connection to each place ended, by its name and port.
+    `has_detour` says that Docker pulls through a mirror or a proxy, `proxy` is what our proxy publishes, `reach` how a
+    connection to each place ended, by its name and port.
     """
 
     arch: str
@@ -62,6 +64,7 @@ class Machine:
     images: frozenset[str]
     models: Mapping[str, str | None]
     is_serving: bool
+    has_detour: bool
     listening: frozenset[int]
     proxy: str
     container: Answer | None
@@ -90,6 +93,7 @@ class Machine:
             images=frozenset(said["images"].split()),
             models=raw["models"],
             is_serving=raw["serving"],
+            has_detour=said["detour"] not in NO_DETOUR,
             listening=frozenset(raw["listening"]),
             proxy=said["proxy"],
             container=Answer(**answers["container"]) if "container" in answers else None,

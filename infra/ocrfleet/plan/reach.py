@@ -33,7 +33,8 @@ def reached(needs: Needs, machine: Machine) -> Iterator[Finding]:
     missing = () if needs.is_built(machine.images) else [base for base in needs.bases if base not in machine.images]
     is_fetched = needs.model is None or lacking(machine.models, *needs.model[:2]) is None
     asked = {
-        "registry": needs.registries(missing),
+        # How Docker gets images by a way of its own is not seen from here.
+        "registry": () if machine.has_detour else needs.registries(missing),
         "hub": () if is_fetched else needs.hub,
         "tunnel": needs.tunnel,
     }

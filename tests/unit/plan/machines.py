@@ -38,6 +38,7 @@ def told(lines: str, *, machine: str = "x86_64", gib: float = 60, **answers: dic
         "toolkit": said("NVIDIA Container Toolkit CLI version 1.18.0\n"),
         "docker": said("28.5.1\n"),
         "runtimes": said(RUNTIMES),
+        "detour": said("[] \n"),
         "groups": said("neptune docker\n"),
         "disk": said("   Avail     IFree\n209715200 25000000\n"),
         "docker_disk": said("   Avail     IFree\n209715200 25000000\n"),

@@ -103,6 +103,12 @@ def test_whoever_is_not_reached_is_named(look: Look, what: str, code: int, err: 
     assert says in found.detail
 
 
+@pytest.mark.parametrize("way", ['["https://mirror.test/"] ', "[] http://proxy.test:3128"])
+def test_a_registry_that_docker_reaches_by_a_way_of_its_own_is_not_judged(look: Look, way: str) -> None:
+    found = look(CALYPSO, {"reach": {"code": 1, "err": "timed out"}, "detour": {"out": f"{way}\n"}})
+    assert "registry" not in {one.what for one in found}
+
+
 @pytest.mark.parametrize(
     ("proxy", "good"), [("", False), ("127.0.0.1:8000->8080/tcp\n", True), ("127.0.0.1:9000->8080/tcp\n", False)]
 )
