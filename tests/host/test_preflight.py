@@ -10,7 +10,7 @@ import pytest
 
 from lab.project import LabProject
 
-LISTENER = "import socket, time; s = socket.socket(); s.bind(('127.0.0.1', 8000)); s.listen(); time.sleep(120)"
+LISTENER = "import socket, time; s = socket.create_server(('127.0.0.1', 8000)); s.listen(); time.sleep(120)"
 HANGING = ("/usr/local/bin/nvidia-smi", "/usr/local/bin/df", "/usr/local/bin/id")
 
 
