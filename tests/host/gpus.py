@@ -15,8 +15,21 @@ from lab.gpus.plug import plug_in, take_out
 from lab.gpus.project import GpuProject
 from lab.project import LabProject
 
-WALLS = Path(__file__).with_name("walls.py")
+PROGRAM = Path(__file__).with_name("walls.py")
 PYTHON = "/opt/engine/bin/python3"
+AMOUNT = "Amount due: 553.00 EUR"
+# How far an engine of either host reaches, and what Docker gave it.
+WALLS = {
+    "user": [10001, 10001, "engine"],
+    "capabilities": [0, 0, 0],
+    "no_new_privileges": "1",
+    "writable": ["/home/engine/.cache"],
+    "writable_tmp": True,
+    "most_processes": "4096",
+    "shm_gib": 8.0,
+    "way_out": False,
+}
+GRANTED = {"gpus": None, "ipc": "private", "log": {"max-file": "3", "max-size": "10m"}, "restart": "no", "ports": {}}
 
 
 @contextmanager
@@ -35,6 +48,18 @@ def machine(lab: LabProject, folder: Path, name: str, card: Card) -> Iterator[Gp
             made.clean()
         finally:
             take_out(made, budget)
+
+
+def flags(lab: GpuProject, **changed: float) -> dict[str, object]:
+    """The host file's flags with a few others."""
+    return {"engine__flags": {**lab.raw()["engine"]["flags"], **changed}}
+
+
+def failing(lab: GpuProject) -> list[str]:
+    """Every check of `ocrfleet verify` that does not pass."""
+    checks = json.loads(lab.ocrfleet("verify", lab.name, "--json").out)["checks"]
+    assert checks
+    return [f"{one['name']}: {one}" for one in checks if one["outcome"] != "passed"]
 
 
 def smi(lab: LabProject, *words: str) -> str:
@@ -80,6 +105,6 @@ def walls_without(lab: LabProject, image: str) -> dict[str, Any]:
 
 def _told(lab: LabProject, words: list[str]) -> dict[str, Any]:
     outside = lab.script("ip route show default").out.split()[2]
-    ran = lab.run([*words, outside], stdin=WALLS.read_text(encoding="utf-8"))
+    ran = lab.run([*words, outside], stdin=PROGRAM.read_text(encoding="utf-8"))
     told: dict[str, Any] = json.loads(ran.out.strip().splitlines()[-1])
     return told
