@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from lab.cloudflare.account import Account
 from lab.cloudflare.guard import admit, tunnel_of
 from lab.cloudflare.hub import Hub
+from lab.cloudflare.listening import listening
 from lab.cloudflare.messages import Request, Response, response_of, said
 from lab.cloudflare.signing import published
 
@@ -61,16 +61,8 @@ def fronting(account: Account, *, port: int = 0, limit: float = 100.0, poll: flo
     class Handler(Names):
         front = Front(account, Hub(account, limit=limit), poll=poll)
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(Handler, port=port) as url:
+        yield url
 
 
 class Names(BaseHTTPRequestHandler):

@@ -33,7 +33,8 @@ class Hub:
         self._account, self._limit = account, limit
         self._numbers = itertools.count(1)
         self._tunnels: dict[str, str] = {}
-        self._queues: dict[str, queue.SimpleQueue[Waiting]] = {}
+        # Not a SimpleQueue: one of two that wait in it for the same thing may wait for ever in Python 3.11.
+        self._queues: dict[str, queue.Queue[Waiting]] = {}
         self._open: dict[int, Waiting] = {}
 
     def join(self, token: str) -> str | None:
@@ -47,7 +48,7 @@ class Hub:
             return None
         connector = self._account.uuid()
         self._tunnels[connector] = tunnel["id"]
-        self._queues.setdefault(tunnel["id"], queue.SimpleQueue())
+        self._queues.setdefault(tunnel["id"], queue.Queue())
         tunnel["connections"].append({"id": connector, "client_id": connector, "colo_name": "lab"})
         tunnel["status"] = "healthy"
         return connector

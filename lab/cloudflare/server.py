@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from lab.cloudflare.answers import Answer, Call, Silent
 from lab.cloudflare.api import Api
+from lab.cloudflare.listening import listening
 
 BASE = "/client/v4"
 
@@ -34,16 +34,8 @@ def serving(api: Api, *, port: int = 0, hang_seconds: float = 0.0) -> Iterator[S
         pass
 
     Handler.api, Handler.hang_seconds = api, hang_seconds
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield Served(api, f"http://127.0.0.1:{server.server_port}{BASE}")
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(Handler, port=port) as url:
+        yield Served(api, f"{url}{BASE}")
 
 
 class Requests(BaseHTTPRequestHandler):

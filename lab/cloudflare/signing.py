@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,13 +12,19 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+ONE_AT_A_TIME = threading.Lock()
 ALGORITHM, KEY_ID = "RS256", "team-key"
 Fetch = Callable[[str], str]
 
 
-@cache
 def team_key() -> rsa.RSAPrivateKey:
-    """A key of this process; making one takes a while, so there is one."""
+    """A key of this process; making one takes a while, so there is one, whoever asks first."""
+    with ONE_AT_A_TIME:
+        return _new_key()
+
+
+@cache
+def _new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
@@ -15,6 +15,7 @@ import httpx
 from lab.cloudflare.account import Account
 from lab.cloudflare.connector import connected
 from lab.cloudflare.front import fronting
+from lab.cloudflare.listening import listening
 from lab.cloudflare.tunnels import run_token
 from ocrfleet.edge import WantedEdge
 from ocrfleet.edge.declared import application, ingress, policy, record
@@ -60,7 +61,7 @@ class Public:
 
 
 @contextmanager
-def listening() -> Iterator[Origin]:
+def answering() -> Iterator[Origin]:
     """An origin on a free port."""
     origin = Origin()
     origin.pause.set()
@@ -77,18 +78,9 @@ def listening() -> Iterator[Origin]:
 
         def log_message(self, *words: Any) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    origin.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with listening(Handler) as origin.url:
         yield origin
-    finally:
         origin.pause.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextmanager

@@ -11,14 +11,14 @@ import pytest
 
 from lab.cloudflare.connector import connected
 from lab.cloudflare.front import fronting
-from tests.unit.cloudflare.edges import CHAT, NAME, Origin, Public, laid_out, listening, public
+from tests.unit.cloudflare.edges import CHAT, NAME, Origin, Public, answering, laid_out, public
 
 ROTATE = "{a}/access/service_tokens/"
 
 
 @pytest.fixture
 def origin() -> Iterator[Origin]:
-    with listening() as origin:
+    with answering() as origin:
         yield origin
 
 

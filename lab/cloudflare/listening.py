@@ -1,0 +1,29 @@
+"""An HTTP server on the loopback interface that runs beside the caller."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Server(ThreadingHTTPServer):
+    """Takes many callers at once: with the usual five, a connection more is dropped without a word."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+
+@contextmanager
+def listening(handler: type[BaseHTTPRequestHandler], *, port: int = 0) -> Iterator[str]:
+    """Answer on a port, or on a free one; give the address."""
+    server = Server(("127.0.0.1", port), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
