@@ -66,7 +66,12 @@ def permit(account: Account, call: Call, permit_id: str) -> Answer:
     for one in account.permits:
         if one.id == permit_id:
             groups = [{"id": name, "name": name} for name in sorted(one.scopes)]
-            rule = {"id": "1", "effect": "allow", "resources": {"*": "*"}, "permission_groups": groups}
+            rule = {
+                "id": "1",
+                "effect": "allow",
+                "resources": {f"com.cloudflare.api.account.{account.id}": "*"},
+                "permission_groups": groups,
+            }
             return good({**_life(one), "name": "token", "policies": [rule]})
     raise Denied(404, 1001, "Token not found")
 

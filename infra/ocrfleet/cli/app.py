@@ -3,6 +3,7 @@
 import typer
 
 from ocrfleet.cli import changes, following, hosts, looking, pages, space, status
+from ocrfleet.cli.edge import edge
 
 app = typer.Typer(
     name="ocrfleet",
@@ -39,3 +40,5 @@ for command in (
     pages.read,
 ):
     app.command()(command)
+
+app.add_typer(edge)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ocrfleet.cli.edge import TakeOver
 from ocrfleet.cli.operator import HostName, Json, Operator, Wait, out, progress, show_json
 
 
@@ -46,9 +47,10 @@ def plan(name: HostName, as_json: Json = False) -> None:
         raise typer.Exit(10)
 
 
-def deploy(name: HostName, wait: Wait = 0) -> None:
+def deploy(name: HostName, wait: Wait = 0, take_over: TakeOver = False) -> None:
     """Run `pulumi up` for a host, without questions, and end with ocrfleet's exit code for how it went.
 
+    Where the host is public, Cloudflare is asked first whether it can take that: `ocrfleet edge check`.
     0 done, 10 refused, 20 failed and restored, 30 failed and not restored, 40 not known, 50 somebody else is at work.
 
     Example: ocrfleet deploy attic --wait 600
@@ -56,7 +58,11 @@ def deploy(name: HostName, wait: Wait = 0) -> None:
     from ocrfleet.operate.pulumicli import change
 
     operator = Operator(name)
-    operator.host  # noqa: B018  a wrong host file is refused before Pulumi starts
+    if operator.host.edge:
+        from ocrfleet.cloudflare import connect
+        from ocrfleet.operate.public import refuse_what_stands_in_the_way
+
+        refuse_what_stands_in_the_way(operator.project, operator.host, connect(), take_over=take_over)
     raise typer.Exit(change(operator.project, name, out.out, wait=wait))
 
 

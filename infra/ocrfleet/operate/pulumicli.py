@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from ocrfleet.errors import NOTHING_SENT, Busy, OcrfleetError, Refused, Unknown
 from ocrfleet.project import Project
@@ -73,6 +76,37 @@ def refresh(project: Project, stack: str) -> str | None:
         return NO_PULUMI
     last = (done.stderr.strip() or done.stdout.strip()).splitlines()
     return None if done.returncode == 0 else last[-1] if last else f"exit code {done.returncode}"
+
+
+def exported(project: Project, stack: str) -> dict[str, Any]:
+    """Return the state of a stack, its secrets encrypted; raise Refused where there is none."""
+    done = _quietly(["pulumi", "stack", "export", *_where(project, stack)])
+    if done.returncode:
+        last = (done.stderr.strip() or "no reason was given").splitlines()[-1]
+        raise _refusal(last, stack) or Refused(f"the state of {stack} cannot be read: {last}", fix="pulumi login")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def import_resources(project: Project, stack: str, file: Path) -> str | None:
+    """Let a stack take over what a file lists; return why that was not possible, or None."""
+    words = (f"--file={file}", "--yes", "--skip-preview", "--generate-code=false", "--protect=false")
+    done = _quietly(["pulumi", "import", *words, *_where(project, stack)])
+    if done.returncode == 0:
+        return None
+    errors = [line for line in (done.stdout + done.stderr).splitlines() if "error" in line]
+    return "; ".join(errors[:3]) or f"exit code {done.returncode}"
+
+
+def _quietly(argv: list[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(argv, check=False, capture_output=True, encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        raise Refused(NO_PULUMI, fix="install it, or in this project: make lab") from None
+
+
+def _where(project: Project, stack: str) -> list[str]:
+    return [f"--cwd={project.root}", f"--stack={stack}", "--non-interactive"]
 
 
 def _argv(project: Project, verb: str, stack: str) -> list[str]:

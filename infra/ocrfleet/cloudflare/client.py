@@ -1,0 +1,107 @@
+"""One token at one address, for reading: patient where the API asks for patience, brief where it says no."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+from ocrfleet.errors import Refused, Unknown
+
+REAL = "https://api.cloudflare.com/client/v4"
+TRIES, PAGE, SECONDS, LONGEST = 5, 50, 30.0, 300.0
+PASSING = frozenset({429, 500, 502, 503, 504})
+
+
+class Forbidden(Exception):
+    """The token lacks a scope for this call."""
+
+
+class Silent(Unknown):
+    """Cloudflare did not answer in a way that can be read."""
+
+    def __init__(self, call: str, why: str) -> None:
+        super().__init__(
+            f"no answer from Cloudflare to {call}: {why}",
+            serving="not asked; what is public is as it was",
+            changed="nothing",
+            fix="run the same command again",
+        )
+
+
+@dataclass(frozen=True)
+class Client:
+    """Reads from the API."""
+
+    token: str
+    url: str = REAL
+    sleep: Callable[[float], None] = time.sleep
+
+    def get(self, path: str, **query: str) -> Any:
+        """Return the result of a call; raise Forbidden, Refused or Silent."""
+        return self._ask(path, query)["result"]
+
+    def all(self, path: str, **query: str) -> tuple[Any, ...]:
+        """Return everything of a list, page by page."""
+        found: list[Any] = []
+        number = 1
+        while True:
+            said = self._ask(path, {**query, "page": str(number), "per_page": str(PAGE)})
+            found += said["result"] or []
+            if number >= (said.get("result_info") or {}).get("total_pages", 1):
+                return tuple(found)
+            number += 1
+
+    def _ask(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        call = f"GET {path}"
+        why = ""
+        for wait in (*(2.0**number for number in range(TRIES - 1)), None):
+            try:
+                return self._once(path, query)
+            except HTTPError as error:
+                said = error.read()
+                error.close()
+                if error.code not in PASSING:
+                    raise _denied(call, error.code, said) from None
+                why = str(error.code)
+                wait = wait and max(wait, float(error.headers.get("Retry-After") or 0))  # noqa: PLW2901  it may ask for more
+            except (OSError, HTTPException, ValueError) as error:
+                why = type(error).__name__
+            if wait is not None:
+                self.sleep(min(wait, LONGEST))
+        raise Silent(call, why)
+
+    def _once(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        address = f"{self.url}{path}?{urlencode(query)}"
+        request = Request(address, headers={"Authorization": f"Bearer {self.token}"})  # noqa: S310  our own address
+        with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  the same
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
+
+
+def connect() -> Client:
+    """Use the token and the address that Pulumi uses, too."""
+    token = os.environ.get("CLOUDFLARE_API_TOKEN")
+    if not token:
+        fix = "export CLOUDFLARE_API_TOKEN=… (README, Edge and secrets, names its scopes)"
+        raise Refused("there is no token for Cloudflare's API here: CLOUDFLARE_API_TOKEN is not set", fix=fix)
+    return Client(token, os.environ.get("CLOUDFLARE_BASE_URL") or REAL)
+
+
+def _denied(call: str, code: int, said: bytes) -> Exception:
+    if code == HTTPStatus.FORBIDDEN:
+        return Forbidden(call)
+    try:
+        errors = json.loads(said)["errors"]
+        why = "; ".join(f"{one['message']} ({one['code']})" for one in errors)
+    except (ValueError, KeyError, TypeError):
+        why = str(code)
+    return Refused(f"Cloudflare refused {call}: {why}", fix="check CLOUDFLARE_API_TOKEN and the names in the host file")

@@ -1,0 +1,90 @@
+"""Judges, before anything is changed, whether an account can take the edge of a host."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ocrfleet.edge.declared import target
+from ocrfleet.edge.rules import Rules, changed_elsewhere
+from ocrfleet.edge.scopes import token_findings
+from ocrfleet.edge.seen import Seen
+from ocrfleet.edge.wanted import Door, WantedEdge
+from ocrfleet.plan.finding import Finding
+
+
+def judge_account(
+    edge: WantedEdge, seen: Seen, *, now: datetime, written: Rules | None, ours: frozenset[str]
+) -> list[Finding]:
+    """Return every finding; `written` are the rules of our last deploy, `ours` the ids of all that our stack made."""
+    return [
+        *token_findings(seen, now),
+        _zone(edge, seen),
+        _team(edge, seen),
+        _unmatched(seen),
+        _tunnel(edge, seen, ours),
+        _rules(edge, seen, written),
+        *(finding for door in edge.doors for finding in (_record(edge, door, seen, ours), _app(door, seen, ours))),
+    ]
+
+
+def _zone(edge: WantedEdge, seen: Seen) -> Finding:
+    zone = seen.zone(edge.zone)
+    if zone is None:
+        return Finding(
+            "zone", good=False, detail=f"the token sees no zone {edge.zone}: correct edge.zone or its scopes"
+        )
+    account = zone["account"]
+    if edge.account not in {None, account["id"], account["name"]}:
+        why = f"{edge.zone} belongs to {account['name']}, not to {edge.account}: correct edge.account"
+        return Finding("zone", good=False, detail=why)
+    return Finding("zone", good=True, detail=f"{edge.zone} of {account['name']}")
+
+
+def _team(edge: WantedEdge, seen: Seen) -> Finding:
+    domain = (seen.organization or {}).get("auth_domain", "")
+    if domain == f"{edge.team}.cloudflareaccess.com":
+        return Finding("team", good=True, detail=domain)
+    return Finding("team", good=False, detail=f"the account's is {domain or 'not known'}: correct edge.team")
+
+
+def _unmatched(seen: Seen) -> Finding:
+    on = bool((seen.organization or {}).get("deny_unmatched_requests"))
+    off = "names without an application are let through: turn on deny_unmatched_requests in the organization"
+    return Finding("names without an application", good=True, detail="refused" if on else off)
+
+
+def _tunnel(edge: WantedEdge, seen: Seen, ours: frozenset[str]) -> Finding:
+    tunnel = seen.tunnel(edge.tunnel)
+    if tunnel is None or tunnel["id"] in ours:
+        return Finding("tunnel", good=True, detail=edge.tunnel if tunnel else f"{edge.tunnel} is to be made")
+    why = f"there is a tunnel {edge.tunnel} that is not of this stack: ocrfleet edge adopt {edge.host}"
+    return Finding("tunnel", good=False, detail=why)
+
+
+def _rules(edge: WantedEdge, seen: Seen, written: Rules | None) -> Finding:
+    tunnel = seen.tunnel(edge.tunnel)
+    changes = changed_elsewhere(edge, written, seen.rules(tunnel["id"])) if tunnel and written is not None else ()
+    if not changes:
+        return Finding("rules", good=True, detail="as they were written last")
+    why = "somebody changed them since the last deploy; take them into the host file, or deploy with --take-over"
+    return Finding("rules", good=False, detail="\n".join((why, *changes)))
+
+
+def _record(edge: WantedEdge, door: Door, seen: Seen, ours: frozenset[str]) -> Finding:
+    tunnel = seen.tunnel(edge.tunnel)
+    to = target(tunnel["id"]) if tunnel else ""
+    foreign = [one for one in seen.addresses(door.hostname) if one["id"] not in ours]
+    if not foreign:
+        return Finding(f"record {door.hostname}", good=True, detail="ours" if seen.addresses(door.hostname) else "free")
+    (first, *_) = foreign
+    what = f"there is a record {first['type']} {door.hostname} {first['content']} that is not of this stack"
+    fix = f"ocrfleet edge adopt {edge.host}" if first["content"] == to else "take it away by hand, or use another name"
+    return Finding(f"record {door.hostname}", good=False, detail=f"{what}: {fix}")
+
+
+def _app(door: Door, seen: Seen, ours: frozenset[str]) -> Finding:
+    foreign = [app for app in seen.apps_of(door.hostname) if app["id"] not in ours]
+    if not foreign:
+        return Finding(f"application {door.hostname}", good=True, detail="no other has this name")
+    why = f"the application {foreign[0]['name']} is about this name and not of this stack: adopt it or take it away"
+    return Finding(f"application {door.hostname}", good=False, detail=why)
