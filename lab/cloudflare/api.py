@@ -59,7 +59,7 @@ class Api:
     def _answer(self, call: Call) -> Answer:
         try:
             self._count()
-            return self.faults.around(len(self.seen) + 1, lambda: self._do(call))
+            return self.faults.around(len(self.seen) + 1, call, lambda: self._do(call))
         except Denied as denied:
             return denied.answer
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,8 +86,15 @@ class Scratch:
 
     def pulumi(self, *words: str) -> Ran:
         """Run the real engine."""
+        return self._run("pulumi", *words, "--non-interactive")
+
+    def ocrfleet(self, *words: str) -> Ran:
+        """Run our own command."""
+        return self._run(str(Path(sys.executable).parent / "ocrfleet"), *words)
+
+    def _run(self, *argv: str) -> Ran:
         done = subprocess.run(
-            ["pulumi", *words, "--non-interactive"],
+            argv,
             check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
