@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ocrfleet.edge.adopt import plan_adoption
 from ocrfleet.edge.declared import target
 from ocrfleet.edge.rules import Rules, changed_elsewhere
 from ocrfleet.edge.scopes import token_findings
-from ocrfleet.edge.seen import Seen
+from ocrfleet.edge.seen import Seen, uris
 from ocrfleet.edge.wanted import Door, WantedEdge
 from ocrfleet.plan.finding import Finding
 
@@ -21,7 +22,7 @@ def judge_account(
         _zone(edge, seen),
         _team(edge, seen),
         _unmatched(seen),
-        _tunnel(edge, seen, ours),
+        _left(edge, seen, ours),
         _rules(edge, seen, written),
         *(finding for door in edge.doors for finding in (_record(edge, door, seen, ours), _app(door, seen, ours))),
     ]
@@ -53,12 +54,13 @@ def _unmatched(seen: Seen) -> Finding:
     return Finding("names without an application", good=True, detail="refused" if on else off)
 
 
-def _tunnel(edge: WantedEdge, seen: Seen, ours: frozenset[str]) -> Finding:
-    tunnel = seen.tunnel(edge.tunnel)
-    if tunnel is None or tunnel["id"] in ours:
-        return Finding("tunnel", good=True, detail=edge.tunnel if tunnel else f"{edge.tunnel} is to be made")
-    why = f"there is a tunnel {edge.tunnel} that is not of this stack: ocrfleet edge adopt {edge.host}"
-    return Finding("tunnel", good=False, detail=why)
+def _left(edge: WantedEdge, seen: Seen, ours: frozenset[str]) -> Finding:
+    """What has names of ours although our stack does not know it: another of the same name would be made beside it."""
+    found = [one.what for one in plan_adoption(edge, seen, ours).imports]
+    if not found:
+        return Finding("what is there already", good=True, detail="nothing but what this stack made")
+    why = f"{'; '.join(found)}: take that over with ocrfleet edge adopt {edge.host}"
+    return Finding("what is there already", good=False, detail=why)
 
 
 def _rules(edge: WantedEdge, seen: Seen, written: Rules | None) -> Finding:
@@ -73,18 +75,19 @@ def _rules(edge: WantedEdge, seen: Seen, written: Rules | None) -> Finding:
 def _record(edge: WantedEdge, door: Door, seen: Seen, ours: frozenset[str]) -> Finding:
     tunnel = seen.tunnel(edge.tunnel)
     to = target(tunnel["id"]) if tunnel else ""
-    foreign = [one for one in seen.addresses(door.hostname) if one["id"] not in ours]
+    foreign = [one for one in seen.addresses(door.hostname) if one["id"] not in ours and one["content"] != to]
     if not foreign:
-        return Finding(f"record {door.hostname}", good=True, detail="ours" if seen.addresses(door.hostname) else "free")
+        return Finding(f"record {door.hostname}", good=True, detail="no other has this name")
     (first, *_) = foreign
     what = f"there is a record {first['type']} {door.hostname} {first['content']} that is not of this stack"
-    fix = f"ocrfleet edge adopt {edge.host}" if first["content"] == to else "take it away by hand, or use another name"
-    return Finding(f"record {door.hostname}", good=False, detail=f"{what}: {fix}")
+    return Finding(f"record {door.hostname}", good=False, detail=f"{what}: take it away by hand, or use another name")
 
 
 def _app(door: Door, seen: Seen, ours: frozenset[str]) -> Finding:
-    foreign = [app for app in seen.apps_of(door.hostname) if app["id"] not in ours]
+    foreign = [
+        app for app in seen.apps_of(door.hostname) if app["id"] not in ours and list(uris(app)) != [door.hostname]
+    ]
     if not foreign:
-        return Finding(f"application {door.hostname}", good=True, detail="no other has this name")
-    why = f"the application {foreign[0]['name']} is about this name and not of this stack: adopt it or take it away"
+        return Finding(f"application {door.hostname}", good=True, detail="no other is about this name")
+    why = f"the application {foreign[0]['name']} is about this name, too: take it away by hand, or use another name"
     return Finding(f"application {door.hostname}", good=False, detail=why)

@@ -11,7 +11,7 @@ import pytest
 from ocrfleet.edge.preflight import judge_account
 from ocrfleet.edge.scopes import NEEDED, USEFUL
 from ocrfleet.edge.seen import Seen
-from tests.unit.edge.accounts import EDGE, NAME, NOW, OURS, RULES, account, app, cname
+from tests.unit.edge.accounts import EDGE, NAME, NOW, OURS, RULES, account, app
 
 
 def judged(seen: Seen, *, ours: frozenset[str] = OURS, written: Any = RULES, edge: Any = EDGE) -> dict[str, str]:
@@ -86,14 +86,19 @@ def test_a_foreign_record_is_refused_and_never_taken_away(kind: str) -> None:
     assert found == {f"record {NAME}": f"{said} name"}
 
 
-def test_what_was_made_by_hand_may_be_adopted() -> None:
-    found = judged(account(records=(cname(NAME),)), ours=frozenset({"app"}))
-    assert found["tunnel"].endswith("ocrfleet edge adopt lab")
-    assert found[f"record {NAME}"].endswith("ocrfleet edge adopt lab")
+@pytest.mark.parametrize("mine", ["", *sorted(OURS)])
+def test_what_has_our_names_is_adopted_first_as_it_would_be_made_twice(mine: str) -> None:
+    found = judged(account(), ours=OURS - {mine})
+    if mine:
+        (said,) = found.values()
+        assert said.endswith("take that over with ocrfleet edge adopt lab")
+        assert {"token": "the service token"}.get(mine, f"the {mine}") in said.replace("application", "app")
+    else:
+        assert found == {}
 
 
-@pytest.mark.parametrize("uri", [NAME, f"{NAME}/v1", "*.example.org"])
-def test_another_application_of_the_name_is_in_the_way(uri: str) -> None:
+@pytest.mark.parametrize("uri", [f"{NAME}/v1", "*.example.org"])
+def test_another_application_about_the_name_is_in_the_way(uri: str) -> None:
     found = judged(account(apps=(*account().apps, app("theirs", uri))))
     assert list(found) == [f"application {NAME}"]
     assert "the application theirs" in found[f"application {NAME}"]
