@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.cloudflare.scratch import Scratch, scratch
 from tests.conftest import need
-from tests.edge.scratch import Scratch, scratch
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab.cloudflare.exposure import exposed
-from tests.edge.scratch import Scratch
+from lab.cloudflare.scratch import Scratch
 
 NAME = "ocr.example.org"
 ONE = {

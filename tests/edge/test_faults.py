@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lab.cloudflare.faults import EveryNth, Fault, NextMade, Schedule
-from tests.edge.scratch import Scratch
+from lab.cloudflare.scratch import Scratch
 
 ONE: dict[str, Any] = {
     "zone": "example.org",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 from itertools import pairwise
 
-from tests.edge.scratch import TWO, Scratch
-from tests.unit.cloudflare.accounts import TOKEN
+from lab.cloudflare.place import TOKEN
+from lab.cloudflare.scratch import TWO, Scratch
 
 MADE = [
     "POST service_tokens",

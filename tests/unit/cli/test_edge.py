@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from lab.cloudflare.place import TOKEN, Place, place
 from lab.cloudflare.server import serving
 from ocrfleet.project import Project
 from tests.unit.cli.terminal import Ocrfleet
-from tests.unit.cloudflare.accounts import TOKEN, Place, place
 from tests.unit.spec.files import with_values
 
 NAME = "ocr.example.org"

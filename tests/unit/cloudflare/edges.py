@@ -16,10 +16,10 @@ from lab.cloudflare.account import Account
 from lab.cloudflare.connector import connected
 from lab.cloudflare.front import fronting
 from lab.cloudflare.listening import listening
+from lab.cloudflare.place import Place, place
 from lab.cloudflare.tunnels import run_token
 from ocrfleet.edge import WantedEdge
 from ocrfleet.edge.declared import application, ingress, policy, record
-from tests.unit.cloudflare.accounts import Place, place
 from tests.unit.edge.wanted import wanted
 
 NAME = "ocr.example.org"

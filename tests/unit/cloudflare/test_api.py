@@ -7,7 +7,7 @@ import pytest
 from lab.cloudflare.account import Permit
 from lab.cloudflare.answers import Call, Silent
 from lab.cloudflare.faults import Fault, Schedule
-from tests.unit.cloudflare.accounts import SCOPES, TOKEN, Place, place
+from lab.cloudflare.place import SCOPES, TOKEN, Place, place
 
 RECORD = {"name": "ocr.example.org", "type": "CNAME", "content": "a.example.com", "ttl": 1, "proxied": True}
 

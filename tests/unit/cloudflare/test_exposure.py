@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
+from lab.cloudflare.place import Place, place
 from ocrfleet.edge import Door, WantedEdge
 from ocrfleet.edge.declared import application, ingress, policy, record, token_name
-from tests.unit.cloudflare.accounts import Place, place
 from tests.unit.edge.wanted import drawn
 
 Step = tuple[str, str]

@@ -9,6 +9,7 @@ import pytest
 
 from lab.cloudflare.account import Permit
 from lab.cloudflare.faults import Fault, Schedule
+from lab.cloudflare.place import SCOPES, TOKEN, Place, place
 from lab.cloudflare.routes import ORGANIZATION, OWN, WRITE
 from lab.cloudflare.server import serving
 from ocrfleet.cloudflare import Client, connect, look, look_at_all
@@ -16,7 +17,6 @@ from ocrfleet.cloudflare.client import Forbidden, Silent
 from ocrfleet.edge.audit import openings
 from ocrfleet.edge.scopes import NEEDED, USEFUL
 from ocrfleet.errors import Refused
-from tests.unit.cloudflare.accounts import SCOPES, TOKEN, Place, place
 from tests.unit.cloudflare.edges import NAME, laid_out
 
 

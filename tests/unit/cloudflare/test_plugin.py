@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from lab.cloudflare.faults import Fault, Schedule
+from lab.cloudflare.place import TOKEN, Place, place
 from lab.cloudflare.plugin import resources
 from lab.cloudflare.plugin.client import ApiError, Client
 from lab.cloudflare.plugin.install import VERSION, install
 from lab.cloudflare.plugin.kinds import KINDS, Kind
 from lab.cloudflare.plugin.shapes import wrong
 from lab.cloudflare.server import serving
-from tests.unit.cloudflare.accounts import TOKEN, Place, place
 
 BY_NAME = {kind.name: kind for kind in KINDS.values()}
 RECORD = {"name": "ocr.example.org", "type": "CNAME", "content": "a.example.com", "ttl": 1, "proxied": True}

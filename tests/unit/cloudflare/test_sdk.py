@@ -15,9 +15,9 @@ from cloudflare.types.zero_trust.tunnels.cloudflared.configuration_update_params
 from typing_extensions import get_type_hints, is_typeddict
 
 from lab.cloudflare.faults import Fault, Schedule
+from lab.cloudflare.place import TOKEN, Place, place
 from lab.cloudflare.server import serving
 from ocrfleet.edge.declared import application, ingress, policy, record, token_name
-from tests.unit.cloudflare.accounts import TOKEN, Place, place
 from tests.unit.edge.wanted import wanted
 
 EDGE = wanted()

@@ -1,4 +1,4 @@
-"""An account for tests, with a clock of its own and one token that may do all an edge needs."""
+"""An account with a clock of its own, one zone, and one token that may do all an edge needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lab.cloudflare.api import Api
 from lab.cloudflare.faults import Schedule
 from lab.cloudflare.routes import APPS, DNS, ORGANIZATION, OWN, TOKENS, TUNNEL, WRITE, ZONE
 
-TOKEN = "token-of-the-stack"
+TOKEN = "token-of-the-stack"  # noqa: S105  of an account that is not there
 ZONE_NAME = "example.org"
 SCOPES = frozenset(
     {f"{group} {WRITE}" for group in (TUNNEL, APPS, TOKENS, DNS)}
