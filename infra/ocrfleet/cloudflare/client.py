@@ -25,18 +25,6 @@ class Forbidden(Exception):
     """The token lacks a scope for this call."""
 
 
-class Silent(Unknown):
-    """Cloudflare did not answer in a way that can be read."""
-
-    def __init__(self, call: str, why: str) -> None:
-        super().__init__(
-            f"no answer from Cloudflare to {call}: {why}",
-            serving="not asked; what is public is as it was",
-            changed="nothing",
-            fix="run the same command again",
-        )
-
-
 @dataclass(frozen=True)
 class Client:
     """Reads from the API."""
@@ -46,7 +34,7 @@ class Client:
     sleep: Callable[[float], None] = time.sleep
 
     def get(self, path: str, **query: str) -> Any:
-        """Return the result of a call; raise Forbidden, Refused or Silent."""
+        """Return the result of a call; raise Forbidden, Refused or Unknown."""
         return self._ask(path, query)["result"]
 
     def all(self, path: str, **query: str) -> tuple[Any, ...]:
@@ -77,7 +65,7 @@ class Client:
                 why = type(error).__name__
             if wait is not None:
                 self.sleep(min(wait, LONGEST))
-        raise Silent(call, why)
+        raise _silent(call, why)
 
     def _once(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         address = f"{self.url}{path}?{urlencode(query)}"
@@ -94,6 +82,15 @@ def connect() -> Client:
         fix = "export CLOUDFLARE_API_TOKEN=… (README, Edge and secrets, names its scopes)"
         raise Refused("there is no token for Cloudflare's API here: CLOUDFLARE_API_TOKEN is not set", fix=fix)
     return Client(token, os.environ.get("CLOUDFLARE_BASE_URL") or REAL)
+
+
+def _silent(call: str, why: str) -> Unknown:
+    return Unknown(
+        f"no answer from Cloudflare to {call}: {why}",
+        serving="not asked; what is public is as it was",
+        changed="nothing",
+        fix="run the same command again",
+    )
 
 
 def _denied(call: str, code: int, said: bytes) -> Exception:

@@ -13,10 +13,10 @@ from lab.cloudflare.place import SCOPES, TOKEN, Place, place
 from lab.cloudflare.routes import ORGANIZATION, OWN, WRITE
 from lab.cloudflare.server import serving
 from ocrfleet.cloudflare import Client, connect, look, look_at_all
-from ocrfleet.cloudflare.client import Forbidden, Silent
+from ocrfleet.cloudflare.client import Forbidden
 from ocrfleet.edge.audit import openings
 from ocrfleet.edge.scopes import NEEDED, USEFUL
-from ocrfleet.errors import Refused
+from ocrfleet.errors import Refused, Unknown
 from tests.unit.cloudflare.edges import NAME, laid_out
 
 
@@ -105,7 +105,7 @@ def test_every_call_is_asked_again_when_it_goes_wrong_once(fault: Fault) -> None
 def test_who_never_answers_is_given_up() -> None:
     at = place(faults=Schedule(dict.fromkeys(range(1, 99), Fault.BROKEN)))
     with asked(at) as (client, waited):
-        with pytest.raises(Silent, match="no answer from Cloudflare to GET /zones: 503"):
+        with pytest.raises(Unknown, match="no answer from Cloudflare to GET /zones: 503"):
             client.all("/zones")
         assert waited == [1.0, 2.0, 4.0, 8.0]
 
