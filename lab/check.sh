@@ -13,7 +13,7 @@ lint() {
 		mypy --no-error-summary --platform darwin --cache-dir .mypy_cache/darwin &&
 		{ lint-imports --no-cache >/dev/null || lint-imports; }
 }
-waiting="tests/unit/cli tests/unit/provider tests/unit/remote tests/unit/server" # for processes and sockets
+waiting="tests/unit/cli tests/unit/cloudflare tests/unit/provider tests/unit/remote tests/unit/server" # for processes and sockets
 agent() { python3 -m pytest --quiet -p no:cacheprovider tests/unit/agent; }
 oldest() { sh lab/oldest.sh; }
 # shellcheck disable=SC2086  # several folders are several words
