@@ -33,8 +33,12 @@ def judge(needs: Needs, machine: Machine, *, now: float) -> list[Finding]:
 
 
 def hindering(findings: list[Finding], task: str) -> list[Finding]:
-    """Those that make a task fail: a build, a fetch or a deploy. Who is reached matters to those who go there."""
-    elsewhere = {"registry": "build", "hub": "fetch", "tunnel": ""}
+    """Those that make a task fail: a build, a fetch or a deploy.
+
+    Registry and hub matter to those who go there only. The tunnel matters to all: without it a host with public names
+    serves nobody, so nothing long is begun for it.
+    """
+    elsewhere = {"registry": "build", "hub": "fetch"}
     return [one for one in findings if not one.good and elsewhere.get(one.what, task) == task]
 
 

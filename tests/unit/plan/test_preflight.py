@@ -166,10 +166,14 @@ def test_nobody_needs_to_be_reached_for_what_is_there() -> None:
     assert {"registry", "hub"} & findings(CALYPSO, gone, models={}).keys() == {"hub"}
 
 
-def test_who_is_not_reached_hinders_only_those_who_go_there() -> None:
+def test_who_is_not_reached_hinders_those_who_go_there_and_a_tunnel_everybody() -> None:
     found = [Finding(what, good=False, detail="") for what in ("registry", "hub", "tunnel", "memory")]
     hindered = {task: [one.what for one in hindering(found, task)] for task in ("build", "fetch", "deploy")}
-    assert hindered == {"build": ["registry", "memory"], "fetch": ["hub", "memory"], "deploy": ["memory"]}
+    assert hindered == {
+        "build": ["registry", "tunnel", "memory"],
+        "fetch": ["hub", "tunnel", "memory"],
+        "deploy": ["tunnel", "memory"],
+    }
 
 
 def test_needs_travel_as_text() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ocrfleet.errors import Unreachable
-from ocrfleet.plan.needs import Needs
+from ocrfleet.plan.needs import TUNNEL, Needs
 from tests.unit.plan.hosts import WANTED
 from tests.unit.plan.machines import said
 from tests.unit.plan.machines import told as machine
@@ -79,6 +79,17 @@ def test_a_registry_that_is_not_reached_hinders_a_build_and_no_deploy(wire: Wire
     wire.create("Service", service(needs=needs))
     failed = failure(lambda: wire.create("Image", image(needs=needs)))
     assert "registry: registry-1.docker.io:443 is not reached ([Errno -2]" in failed.message
+
+
+@pytest.mark.parametrize(("kind", "case"), CASES.items(), ids=CASES)
+def test_a_tunnel_that_is_not_reached_hinders_a_host_with_public_names(
+    wire: Wire, host: FakeHost, kind: str, case: tuple[Any, str]
+) -> None:
+    public = Needs(**{**vars(NEEDS), "has_tunnel": True}).text()
+    host.wrong["probe"] = told(**{f"reach {TUNNEL}": AWAY})
+    failed = failure(lambda: wire.create(kind, case[0](public)))
+    assert f"tunnel: {TUNNEL} is not reached ([Errno -2]" in failed.message
+    assert host.session.files == {}
 
 
 def test_a_look_that_failed_is_taken_again(wire: Wire, host: FakeHost) -> None:
