@@ -27,6 +27,7 @@ DONE = {
     "was_pinned": "unpinned",
     "destroyed": "destroyed",
     "pruned": "pruned",
+    "models": "pruned",
     "built": "built",
     "fetched": "fetched",
 }

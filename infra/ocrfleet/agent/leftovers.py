@@ -15,11 +15,10 @@ from ocrfleet.agent import locks
 from ocrfleet.agent.disk import ON_ITS_WAY
 from ocrfleet.agent.home import read_json
 from ocrfleet.agent.jobs import Jobs
-from ocrfleet.agent.models import folder_of, folders, partial_of, record_of
 from ocrfleet.agent.releases import PRUNED
 from ocrfleet.agent.site import Site
 
-HOUR, DAY, JOBS_KEPT = 3600.0, 86400.0, 20
+HOUR, JOBS_KEPT = 3600.0, 20
 BUILD = "build-"
 PROCESSES = Path("/proc")
 
@@ -27,12 +26,10 @@ PROCESSES = Path("/proc")
 def sweep(site: Site) -> None:
     """Remove what is left over; what cannot be removed now is left for the next time."""
     for path in [*_secrets(site), *_jobs(site), *_builds(site), *_agents(site), *_partial(site)]:
-        if _age(site, path) < HOUR:
+        if age(site, path) < HOUR:
             continue
         with suppress(OSError):
             site.world.disk.remove(path)
-    for folder in _models(site):
-        _remove_model(site, folder)
 
 
 def _secrets(site: Site) -> Iterator[Path]:
@@ -49,7 +46,7 @@ def _secrets(site: Site) -> Iterator[Path]:
 def _jobs(site: Site) -> list[Path]:
     """Jobs that have ended, but for the last ones."""
     ended = [path for path in _in(site, "jobs") if locks.is_free(path / "lock")]
-    return sorted(ended, key=lambda path: _age(site, path))[JOBS_KEPT:]
+    return sorted(ended, key=lambda path: age(site, path))[JOBS_KEPT:]
 
 
 def _builds(site: Site) -> list[Path]:
@@ -74,32 +71,6 @@ def _stem(path: Path) -> str:
     return path.name.partition(".")[0]
 
 
-def _models(site: Site) -> Iterator[Path]:
-    """Models that no release runs and that were not fetched today for one to come."""
-    kept = [one.release for one in site.releases.all() if one.state != PRUNED]
-    services = [None if found is None else found["service"] for found in map(site.releases.known, kept)]
-    if None in services or any(str(job.get("what", "")).startswith("fetch") for job in _at_work(site)):
-        # What that one runs is not known, or somebody is at it.
-        return
-    named = [one["model"] for one in services if one and one.get("model")]
-    used = {folder_of(site.home, one["repo"], one["revision"]) for one in named}
-    for folder in sorted(folders(site.home) - used):
-        if min(_age(site, path) for path in _parts(folder)) >= DAY:
-            yield folder
-
-
-def _remove_model(site: Site, folder: Path) -> None:
-    """Remove a model; its record first, so that what is left of it is never taken for whole."""
-    with suppress(OSError):
-        for path in _parts(folder):
-            site.world.disk.remove(path)
-            site.world.disk.sync_folder(folder.parent)
-
-
-def _parts(folder: Path) -> tuple[Path, ...]:
-    return tuple(path for path in (record_of(folder), partial_of(folder), folder) if path.exists())
-
-
 def _partial(site: Site) -> list[Path]:
     """Files that were on their way when the process that wrote them died."""
     return [path for path in site.home.root.rglob(".*") if ON_ITS_WAY.fullmatch(path.name)]
@@ -120,7 +91,7 @@ def _in(site: Site, folder: str) -> Iterable[Path]:
     return sorted(place.iterdir()) if place.is_dir() else []
 
 
-def _age(site: Site, path: Path) -> float:
+def age(site: Site, path: Path) -> float:
     """For how many seconds nothing has changed; what is gone already is new."""
     try:
         newest: float = max(one.stat().st_mtime for one in (path, *(path.iterdir() if path.is_dir() else ())))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ocrfleet.agent.forgotten import forgotten, name_of, size_of
 from ocrfleet.agent.prune import GIB, Retention, by_count, by_disk, images_of, space_of
 from ocrfleet.agent.releases import PRUNED, Release
 from ocrfleet.agent.site import Site
 
 
 def prunable(site: Site, wish: Retention) -> dict[str, Any]:
-    """Each release that would go, why, and at least how many bytes it gives back; then what the disk has."""
+    """Each release and model that would go, why, and at least how many bytes it gives back; then what the disk has."""
     sizes, space = site.docker.image_sizes(), space_of(site)
     going = by_count(site, wish)
     reasons = {one.release: "count" for one in going}
@@ -20,9 +21,14 @@ def prunable(site: Site, wish: Retention) -> dict[str, Any]:
             break
         if one.release not in reasons:
             going, reasons = [*going, one], {**reasons, one.release: "disk"}
+    models = [
+        {"model": name_of(folder), "frees_bytes": size_of(folder)}
+        for folder in forgotten(site, [one.release for one in going])
+    ]
     return {
         "prune": [_row(site, going[: index + 1], sizes, reasons) for index in range(len(going))],
-        "frees_bytes": _frees(site, going, sizes),
+        "models": models,
+        "frees_bytes": _frees(site, going, sizes) + sum(one["frees_bytes"] for one in models),
         "disk_free_gib": None if space is None else round(space.free / GIB, 2),
         "floor_gib": round(floor / GIB, 2),
         "keep": wish.keep,

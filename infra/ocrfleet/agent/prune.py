@@ -1,4 +1,4 @@
-"""Removes what no rollback needs: old releases' containers, and images nothing uses.
+"""Removes what no rollback needs: old releases' containers, images nothing uses, and models that no release runs.
 
 By count, and where the disk is nearly full, beyond it; what serves, what it would go back to, what is pinned and the
 last good release are never touched.
@@ -12,6 +12,8 @@ from typing import Any
 
 from ocrfleet.agent import engine
 from ocrfleet.agent.errors import CommandFailed, HostError, Refused
+from ocrfleet.agent.forgotten import forgotten, name_of
+from ocrfleet.agent.forgotten import remove as remove_model
 from ocrfleet.agent.leftovers import sweep
 from ocrfleet.agent.releases import PRUNED, Release
 from ocrfleet.agent.site import Site
@@ -59,9 +61,16 @@ def prune(site: Site, wish: Retention) -> dict[str, Any]:
         removed += [one.release] if _remove(site, one) else []
         space = space_of(site)
     sweep(site)
-    if removed:
-        site.say(f"pruned release {', '.join(map(str, removed))}")
-    return {"pruned": removed, "disk_free_gib": None if space is None else round(space.free / GIB, 2)}
+    models = [name_of(folder) for folder in forgotten(site) if remove_model(site, folder)]
+    space = space_of(site) if models else space
+    named = [*(f"release {number}" for number in removed), *(f"model {name}" for name in models)]
+    if named:
+        site.say(f"pruned {', '.join(named)}")
+    return {
+        "pruned": removed,
+        "models": models,
+        "disk_free_gib": None if space is None else round(space.free / GIB, 2),
+    }
 
 
 def tidy(site: Site, wish: Retention) -> None:

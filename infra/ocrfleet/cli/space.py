@@ -21,7 +21,8 @@ def prune(
 ) -> None:
     """Remove old releases with their images: those beyond retention.keep, and more while the disk is nearly full.
 
-    What serves, the one before it, a pinned one and the last good one always stay.
+    What serves, the one before it, a pinned one and the last good one always stay. Models that no release runs go a day
+    after they were fetched or changed.
 
     Example: ocrfleet prune attic --plan
     """
@@ -44,13 +45,18 @@ def _planned(told: dict[str, Any]) -> list[str]:
         f"release {one['release']} ({one['state']}) would go, because {WHY[one['why']]}: {_gb(one['frees_bytes'])}"
         for one in told["prune"]
     ]
+    rows += [
+        f"model {one['model']} would go, because no release that stays runs it: {_gb(one['frees_bytes'])}"
+        for one in told["models"]
+    ]
     total = f"{len(rows)} would go, which frees at least {_gb(told['frees_bytes'])}" if rows else "nothing would go"
     return [*rows, f"{total}; {_free(told)}, {told['floor_gib']} GiB are to stay so"]
 
 
 def _done(told: dict[str, Any]) -> list[str]:
-    gone = ", ".join(map(str, told["pruned"]))
-    return [f"{f'pruned release {gone}' if gone else 'there was nothing to prune'}; {_free(told)}"]
+    named = [*(f"release {number}" for number in told["pruned"]), *(f"model {name}" for name in told["models"])]
+    said = f"pruned {', '.join(named)}" if named else "there was nothing to prune"
+    return [f"{said}; {_free(told)}"]
 
 
 def _free(told: dict[str, Any]) -> str:

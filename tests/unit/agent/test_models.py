@@ -101,8 +101,18 @@ def forgotten(host: Host) -> Path:
     return folder
 
 
-def prune(host: Host, keep: int = 3) -> None:
-    assert host.job("prune", keep=keep, floor_gib=0.0)["code"] == 0
+def prune(host: Host, keep: int = 3) -> list[str]:
+    """The models that went."""
+    ended = host.job("prune", keep=keep, floor_gib=0.0)
+    assert ended["code"] == 0
+    models: list[str] = ended["result"]["models"]
+    return models
+
+
+def planned(host: Host, keep: int = 3) -> dict[str, Any]:
+    """What a prune would do."""
+    told: dict[str, Any] = host.ask("prunable", keep=keep, floor_gib=0.0)["result"]
+    return told
 
 
 def test_a_model_of_a_release_that_is_kept_stays_and_a_forgotten_one_goes(serving: Host) -> None:
@@ -110,10 +120,10 @@ def test_a_model_of_a_release_that_is_kept_stays_and_a_forgotten_one_goes(servin
     serving.deploy(with_model())
     serving.deploy(wanted("three"))
     folder = forgotten(serving)
-    prune(serving)
+    assert prune(serving) == []
     assert folder.exists(), "it was fetched today"
     serving.outside.wait(YEAR)
-    prune(serving)
+    assert prune(serving) == [f"acme--reader/{OTHER['revision']}"]
     assert is_whole(serving)
     assert not folder.exists()
     assert not record_of(folder).exists()
@@ -128,6 +138,35 @@ def test_a_model_goes_a_day_after_the_last_release_that_ran_it(serving: Host) ->
     serving.outside.wait(YEAR)
     prune(serving, keep=1)
     assert known(serving.home) == {}
+
+
+def test_a_plan_names_the_models_that_go_with_their_last_release_and_removes_none(serving: Host) -> None:
+    get(serving)
+    serving.deploy(with_model(keep=9))
+    for image in ("three", serving.image("four").removeprefix("sha256:")):
+        serving.deploy(wanted(image, keep=9))
+    folder = forgotten(serving)
+    assert planned(serving, keep=1)["models"] == [], "they were fetched today"
+    serving.outside.wait(YEAR)
+    record = record_of(folder).stat().st_size
+    (other,) = planned(serving, keep=9)["models"]
+    assert other == {"model": f"acme--reader/{OTHER['revision']}", "frees_bytes": 1 + record}
+    told = planned(serving, keep=1)
+    ours = next(one for one in told["models"] if one["model"] == f"acme--reader/{COMMIT}")
+    assert ours["frees_bytes"] > sum(map(len, FILES.values()))
+    images = sum(one["frees_bytes"] for one in told["prune"])
+    assert told["frees_bytes"] == images + ours["frees_bytes"] + other["frees_bytes"]
+    assert folder.exists()
+    assert is_whole(serving)
+    assert prune(serving, keep=1) == [one["model"] for one in told["models"]]
+
+
+def test_a_prune_that_removes_a_model_alone_is_written_down(serving: Host) -> None:
+    forgotten(serving)
+    serving.outside.wait(YEAR)
+    prune(serving)
+    (line,) = serving.site.audit.lines(last=1)
+    assert (line["what"], line["outcome"]) == ("prune", "pruned")
 
 
 def test_no_model_goes_where_it_is_not_known_what_a_release_runs(serving: Host) -> None:
