@@ -21,14 +21,11 @@ def prunable(site: Site, wish: Retention) -> dict[str, Any]:
             break
         if one.release not in reasons:
             going, reasons = [*going, one], {**reasons, one.release: "disk"}
-    models = [
-        {"model": name_of(folder), "frees_bytes": size_of(folder)}
-        for folder in forgotten(site, [one.release for one in going])
-    ]
+    models = {name_of(folder): size_of(folder) for folder in forgotten(site, [one.release for one in going])}
     return {
         "prune": [_row(site, going[: index + 1], sizes, reasons) for index in range(len(going))],
-        "models": models,
-        "frees_bytes": _frees(site, going, sizes) + sum(one["frees_bytes"] for one in models),
+        "models": [{"model": name, "frees_bytes": held} for name, held in models.items()],
+        "frees_bytes": _frees(site, going, sizes) + sum(models.values()),
         "disk_free_gib": None if space is None else round(space.free / GIB, 2),
         "floor_gib": round(floor / GIB, 2),
         "keep": wish.keep,
