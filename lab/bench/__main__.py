@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from lab.bench import comparison, edge, fleet, outage, restoring, updates
+from lab.bench import comparison, edge, fleet, outage, rendering, restoring, updates
 from lab.bench.ground import Ground, ground
 
 ROUNDS = 5
@@ -18,7 +18,7 @@ FAMILIES: dict[str, Callable[[Ground], None]] = {
     "fleet": fleet.measure,
 }
 # What needs no host is measured first, and alone where only that is asked for.
-WITHOUT_HOST: dict[str, Callable[[int], None]] = {"edge": edge.measure}
+WITHOUT_HOST: dict[str, Callable[[int], None]] = {"render": rendering.measure, "edge": edge.measure}
 
 
 def main(words: list[str]) -> None:

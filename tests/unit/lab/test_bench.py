@@ -7,12 +7,14 @@ import sys
 import pytest
 import yaml  # noqa: TID251  reads a rival's playbook
 
+from lab.bench import rendering
 from lab.bench.figures import tell
 from lab.bench.memory import peak_of
 from lab.bench.rivals.job import Job
 from lab.bench.rivals.tools import HERE
 from ocrfleet.project import Project
 from ocrfleet.spec import load_host
+from scripts.make_golden import CASES
 from tests.unit.spec.files import ROOT
 
 
@@ -77,3 +79,10 @@ def test_the_memory_of_a_process_is_seen_while_it_runs() -> None:
 def test_a_process_that_was_never_there_is_not_told_as_small() -> None:
     with pytest.raises(RuntimeError), peak_of("no.such.module"):
         pass
+
+
+def test_every_host_and_profile_is_rendered_and_held_against_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    rendering.measure(1)
+    figures = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {one["what"] for one in figures} == {f"render of {name}" for name in CASES}
+    assert all(one["limit"] == 0.05 and 0 < one["value"] <= one["slowest"] for one in figures)
