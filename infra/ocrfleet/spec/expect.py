@@ -118,9 +118,11 @@ PublicEnvName = Annotated[
 ]
 FlagName = Annotated[
     str,
-    Field(pattern=r"^[a-z][a-z0-9-]{0,60}(\.[A-Za-z0-9_-]{1,60}){0,4}$"),
+    Field(pattern=r"^[a-z][a-z0-9_-]{0,60}(\.[A-Za-z0-9_-]{1,60}){0,4}$"),
     AfterValidator(_no_secret),
-    expect("a flag's name without its dashes, like max-num-seqs, and not a secret's: flags are seen by everybody"),
+    expect(
+        "a flag's name in small letters without its dashes, like max-num-seqs, and no secret's: everybody sees them"
+    ),
 ]
 MetricName = Annotated[
     str, Field(pattern=r"^[a-z_][a-z0-9_:]{0,100}$"), expect("a metric's name, like vllm:num_requests_running")

@@ -16,6 +16,7 @@ UNKNOWN = {
     "removed, with a successor": ("0.30.0", "disable-mm-preprocessor-cache", "vLLM 0.30.0 has it no more: 0.12.0 was"),
     "not yet": ("0.12.0", "attention-config.backend", "vLLM 0.12.0 does not have it: it came with 0.13.0"),
     "like nothing": ("0.30.0", "zzzzzz", "expected no such key: vLLM 0.30.0 has no such name"),
+    "written as in Python": ("0.30.0", "gpu_memory_utilization", "did you mean gpu-memory-utilization?"),
     "its own negation": ("0.30.0", "no-enable-prefix-caching", "did you mean enable-prefix-caching?"),
     "another engine's": ("0.30.0", "psm", "vLLM 0.30.0 has no such name"),
 }

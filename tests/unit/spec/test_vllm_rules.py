@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.spec.gpus import COMMIT, GPU, PROCESSOR, accepted, refused
+from tests.unit.spec.gpus import GPU, PROCESSOR, accepted, refused
 
 DIGEST = "@sha256:" + "0" * 64
 STOCK = "vllm/vllm-openai"
@@ -69,6 +69,26 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "engine.flags.gpu-memory-utilization",
         "expected at most 0.92",
     ),
+    "a share of nothing": (
+        {"flags": {"gpu-memory-utilization": 0}},
+        "engine.flags.gpu-memory-utilization",
+        "expected more than 0, like 0.3",
+    ),
+    "more GPUs than one": (
+        {"flags": {"tensor-parallel-size": 2}},
+        "engine.flags.tensor-parallel-size",
+        "an engine gets one GPU",
+    ),
+    "files of the container as pages": (
+        {"flags": {"allowed-local-media-path": "/"}},
+        "engine.flags.allowed-local-media-path",
+        "whoever sends a page could read",
+    ),
+    "weights from the network": (
+        {"env": {"HF_HUB_OFFLINE": "0"}},
+        "engine.env.HF_HUB_OFFLINE",
+        "its weights are on the host",
+    ),
     "a size of pictures": (
         {"flags": {"mm-processor-kwargs.max_image_size": 1024}},
         "engine.flags.mm-processor-kwargs.max_image_size",
@@ -96,48 +116,6 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "expected 0.16.0 or newer",
     ),
     "a GPU without bfloat16": ({"values": {"gpu.capability": "7.5"}}, "engine.flags.dtype", "expected half"),
-    "a prebuilt NGC vLLM": (
-        {"values": {"build.base": f"nvcr.io/nvidia/vllm:26.05-py3{DIGEST}"}},
-        "build.base",
-        "expected no prebuilt NGC vLLM: its vLLM is patched",
-    ),
-    "a base without arm64": (
-        {"values": {"build.base": f"pytorch/pytorch:2.6.0-cuda12.4-cudnn9-devel{DIGEST}"}},
-        "build.base",
-        "pytorch/pytorch has none for arm64",
-    ),
-    "the latest": (
-        {"values": {"build.base": f"{STOCK}:latest{DIGEST}"}},
-        "build.base",
-        "expected",
-    ),
-    "another base": (
-        {"values": {"build.base": f"nvidia/cuda:13.0.3-devel-ubuntu24.04{DIGEST}"}},
-        "build.base",
-        f"expected {STOCK}:v0.30.0: the profile stock starts from it",
-    ),
-    "another version's image": (
-        {"values": {"build.base": f"{STOCK}:v0.28.0{DIGEST}"}},
-        "build.base",
-        "expected the tag v0.30.0, as engine.vllm says",
-    ),
-    "another machine's image": (
-        {"values": {"build.base": f"{STOCK}:v0.30.0-x86_64{DIGEST}"}},
-        "build.base",
-        "expected an image for arm64",
-    ),
-    "no profile": ({"values": {"build.profile": None}}, "build.profile", "expected stock, source or quantised"),
-    "a build from source on nothing": (
-        {"values": {"build.profile": "source", "build.source": None}},
-        "build.source",
-        "expected, but it is missing",
-    ),
-    "awq without weights": (
-        {"values": {"build.profile": "quantised", "model.quantisation": "awq"}},
-        "model.checkpoint",
-        "expected weights that are awq already, or quantisation: fp8; vLLM loads awq weights and makes none",
-    ),
-    "awq as a flag": ({"flags": {"quantization": "awq"}}, "engine.flags.quantization", "model.quantisation"),
     "a branch": ({"values": {"model.revision": "main"}}, "model.revision", "expected a commit of 40 hex digits"),
     "any GPU, unsaid": ({"values": {"waivers": {}}}, "gpu.uuid", "or the waiver any-gpu"),
     "the host's memory and one's own": (
@@ -151,20 +129,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "several processors": {"flags": {"logits-processors": [PROCESSOR, "mine:Mine"]}},
     "a cache of a fixed size": {"flags": {"gpu-memory-utilization": None, "kv-cache-memory-bytes": "16G"}},
     "an own memory, nearly all": {"values": {"gpu.memory": "own"}, "flags": {"gpu-memory-utilization": 0.9}},
+    "one GPU, said": {"flags": {"tensor-parallel-size": 1}},
     "the context, unsaid": {"flags": {"max-model-len": None}},
     "the longest answer": {"values": {"gate.max_tokens": 7168}},
     "an old GPU with half": {"values": {"gpu.capability": "7.5"}, "flags": {"dtype": "half"}},
-    "for another CUDA": {"values": {"build.base": f"{STOCK}:v0.30.0-cu129{DIGEST}"}},
-    "for this machine": {"values": {"build.base": f"{STOCK}:v0.30.0-aarch64{DIGEST}"}},
-    "from source": {"values": {"build.profile": "source"}},
-    "online fp8": {"values": {"build.profile": "quantised"}},
-    "awq with its weights": {
-        "values": {
-            "build.profile": "quantised",
-            "model.quantisation": "awq",
-            "model.checkpoint": {"repo": "somebody/DeepSeek-OCR-AWQ", "revision": COMMIT},
-        }
-    },
     "its UUID": {"values": {"waivers": {}, "gpu.uuid": UUID}},
     "the second model": {"values": {"model.family": "deepseek-ocr-2"}},
 }

@@ -34,6 +34,11 @@ def _profile(view: View) -> Iterator[Finding]:
     if view.profile == "quantised" and kind in {"awq", "gptq"} and not model.get("checkpoint"):
         why = f"vLLM loads {kind} weights and makes none"
         yield ("model", "checkpoint"), f"expected weights that are {kind} already, or quantisation: fp8; {why}"
+    if view.profile == "quantised" and model.get("checkpoint") and model.get("quantisation", "fp8") == "fp8":
+        yield (
+            ("model", "quantisation"),
+            "expected awq or gptq beside a checkpoint: fp8 is made of the model's own weights",
+        )
 
 
 def _images(view: View) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -18,6 +18,8 @@ HEALTH = {"/health", "/ping"}
 MOST_OWN, MOST_SHARED = 0.92, 0.9
 GAUGES = {"vllm:num_requests_running", "vllm:num_requests_waiting"}
 OCR_2_SINCE = (0, 16, 0)
+SPREAD = {"tensor-parallel-size", "pipeline-parallel-size", "data-parallel-size"}
+OFFLINE = {"HF_HUB_OFFLINE"}
 
 
 def _runner(view: View) -> Iterator[Finding]:
@@ -67,6 +69,26 @@ def _memory(view: View) -> Iterator[Finding]:
         yield path, f"expected less than {MOST_SHARED}, like 0.3 (vLLM's own default is 0.92): {why}"
     elif view.utilisation > MOST_OWN:
         yield path, f"expected at most {MOST_OWN}: what is captured at start needs memory beside it"
+    elif view.utilisation <= 0:
+        yield path, f"expected more than 0, like {0.3 if view.is_shared else 0.85}: a share of the GPU's memory"
+
+
+def _one_gpu(view: View) -> Iterator[Finding]:
+    for name in SPREAD & view.flags.keys():
+        if whole_or(view.flags[name], 1) != 1:
+            yield ("engine", "flags", name), "expected 1, or no such key: an engine gets one GPU"
+
+
+def _local_files(view: View) -> Iterator[Finding]:
+    if view.flags.get("allowed-local-media-path"):
+        why = "whoever sends a page could read what is in that folder"
+        yield ("engine", "flags", "allowed-local-media-path"), f"expected no such key: {why}"
+
+
+def _offline(view: View) -> Iterator[Finding]:
+    for name in OFFLINE & view.env.keys():
+        why = "it is 1 for every engine: its weights are on the host, and its network has no way out"
+        yield ("engine", "env", name), f"expected no such key: {why}"
 
 
 def _pixels(view: View) -> Iterator[Finding]:
@@ -119,6 +141,9 @@ RULES: tuple[Rule, ...] = (
     _context,
     _health,
     _memory,
+    _one_gpu,
+    _local_files,
+    _offline,
     _pixels,
     _remote_code,
     _gauges,
