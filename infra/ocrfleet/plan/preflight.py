@@ -91,7 +91,7 @@ def _capability(wanted: str, gpu: Gpu) -> Finding:
 
 def _driver(oldest: int, gpu: Gpu) -> Finding:
     good = gpu.driver is not None and gpu.driver >= oldest
-    fix = f"; the image needs {oldest}: install a newer driver, or take an image for an older CUDA (v…-cu129)"
+    fix = f"; the image needs {oldest}: install a newer driver, or an older CUDA (build.base: …-cu129, gpu.driver: 575)"
     return Finding("driver", good, f"{gpu.driver or 'not known'}{'' if good else fix}")
 
 

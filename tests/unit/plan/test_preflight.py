@@ -61,7 +61,7 @@ BAD: dict[str, tuple[HostSpec, dict[str, Any], str, str]] = {
         CALYPSO,
         told(RTX_4090.replace("580.95.05", "535.183.01")),
         "driver",
-        "535; the image needs 580: install a newer driver, or take an image for an older CUDA",
+        "535; the image needs 580: install a newer driver, or an older CUDA (build.base: …-cu129, gpu.driver: 575)",
     ),
     "a driver without a number": (CALYPSO, told(RTX_4090.replace("580.95.05", "[N/A]")), "driver", "not known"),
     "memory that is taken": (

@@ -146,7 +146,7 @@ DEFECTS: Mapping[int, tuple[Defect, ...]] = {
         ),
     ),
     30: (Template("expected no torch of one's own", run("pip", "install", "torch==2.6.0", "--index-url=x/cu121")),),
-    31: (HostFile("engine.flags.dtype", "expected half", values={"gpu.capability": "7.5"}),),
+    31: (HostFile("engine.flags.dtype", "expected half", values={"gpu.capability": "7.5", "arch": "amd64"}),),
     32: (
         HostFile(
             "engine.flags.gpu-memory-utilization",

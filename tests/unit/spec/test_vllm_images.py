@@ -61,6 +61,26 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "expected awq or gptq beside a checkpoint",
     ),
     "awq as a flag": ({"flags": {"quantization": "awq"}}, "engine.flags.quantization", "model.quantisation"),
+    "a GPU without bfloat16": (
+        {"values": {"gpu.capability": "7.5", "arch": "amd64"}},
+        "engine.flags.dtype",
+        "expected half",
+    ),
+    "a GPU that this machine's image has no kernels for": (
+        {"values": {"gpu.capability": "7.5"}, "flags": {"dtype": "half"}},
+        "gpu.capability",
+        "the published image for arm64 has kernels for (8.0, 8.7,",
+    ),
+    "a GPU older than all kernels": (
+        {"values": {"gpu.capability": "6.1", "arch": "amd64"}, "flags": {"dtype": "half"}},
+        "gpu.capability",
+        "or the profile source",
+    ),
+    "a driver older than the image's CUDA": (
+        {"values": {"gpu.driver": 575}},
+        "gpu.driver",
+        "expected 580 or newer: the image is made with CUDA 13; with an older driver, take v0.30.0-cu129",
+    ),
 }
 GOOD: dict[str, dict[str, Any]] = {
     "for another CUDA": {"values": {"build.base": f"{STOCK}:v0.30.0-cu129{DIGEST}"}},
@@ -73,6 +93,22 @@ GOOD: dict[str, dict[str, Any]] = {
             "model.quantisation": "awq",
             "model.checkpoint": {"repo": "somebody/DeepSeek-OCR-AWQ", "revision": COMMIT},
         }
+    },
+    "an old GPU with half, and an image that has kernels for it": {
+        "values": {"gpu.capability": "7.5", "arch": "amd64"},
+        "flags": {"dtype": "half"},
+    },
+    "a GPU of a generation that has kernels": {"values": {"gpu.capability": "8.6"}},
+    "an old GPU whose kernels are compiled": {
+        "values": {"gpu.capability": "7.5", "build.profile": "source"},
+        "flags": {"dtype": "half"},
+    },
+    "an old driver with an older CUDA": {
+        "values": {"gpu.driver": 575, "build.base": f"{STOCK}:v0.30.0-cu129{DIGEST}"},
+    },
+    "an old driver that vLLM is to bridge": {
+        "values": {"gpu.driver": 575},
+        "env": {"VLLM_ENABLE_CUDA_COMPATIBILITY": "1"},
     },
 }
 

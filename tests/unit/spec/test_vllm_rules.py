@@ -115,7 +115,6 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "engine.vllm",
         "expected 0.16.0 or newer",
     ),
-    "a GPU without bfloat16": ({"values": {"gpu.capability": "7.5"}}, "engine.flags.dtype", "expected half"),
     "a branch": ({"values": {"model.revision": "main"}}, "model.revision", "expected a commit of 40 hex digits"),
     "any GPU, unsaid": ({"values": {"waivers": {}}}, "gpu.uuid", "or the waiver any-gpu"),
     "the host's memory and one's own": (
@@ -132,7 +131,6 @@ GOOD: dict[str, dict[str, Any]] = {
     "one GPU, said": {"flags": {"tensor-parallel-size": 1}},
     "the context, unsaid": {"flags": {"max-model-len": None}},
     "the longest answer": {"values": {"gate.max_tokens": 7168}},
-    "an old GPU with half": {"values": {"gpu.capability": "7.5"}, "flags": {"dtype": "half"}},
     "its UUID": {"values": {"waivers": {}, "gpu.uuid": UUID}},
     "the second model": {"values": {"model.family": "deepseek-ocr-2"}},
 }

@@ -6,6 +6,7 @@ from typing import Any
 from ocrfleet.errors import Problem
 from ocrfleet.spec.marks import Marks
 from ocrfleet.spec.vllm.command import command_problems, version_problem
+from ocrfleet.spec.vllm.gpus import gpu_findings
 from ocrfleet.spec.vllm.images import image_findings
 from ocrfleet.spec.vllm.rules import RULES
 from ocrfleet.spec.vllm.view import View
@@ -26,5 +27,5 @@ def vllm_problems(data: Mapping[Any, Any], marks: Marks) -> Iterator[Problem]:
         return
     yield from command_problems(engine, marks)
     view = View(data)
-    for find in (*RULES, image_findings):
+    for find in (*RULES, image_findings, gpu_findings):
         yield from (marks.problem(path, said) for path, said in find(view))

@@ -1,6 +1,5 @@
 """Combinations known not to work, each refused with the reason and with what to write instead."""
 
-import re
 from collections.abc import Callable, Iterator
 
 from ocrfleet.spec.marks import Path
@@ -126,13 +125,6 @@ def _family(view: View) -> Iterator[Finding]:
         yield ("engine", "vllm"), "expected 0.16.0 or newer: it is the first with DeepSeek-OCR-2"
 
 
-def _capability(view: View) -> Iterator[Finding]:
-    said = text(view.part("gpu").get("capability"))
-    if re.fullmatch(r"[0-9]+\.[0-9]", said) and float(said) < OLDEST_GPU and view.flags.get("dtype") not in HALF:
-        yield ("engine", "flags", "dtype"), "expected half: this GPU has no bfloat16, which the model is written in"
-
-
-OLDEST_GPU, HALF = 8.0, {"half", "float16"}
 RULES: tuple[Rule, ...] = (
     _runner,
     _processor,
@@ -149,5 +141,4 @@ RULES: tuple[Rule, ...] = (
     _gauges,
     _gate_prompt,
     _family,
-    _capability,
 )

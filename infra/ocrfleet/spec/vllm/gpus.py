@@ -1,0 +1,55 @@
+"""Whether an engine's image has kernels for the host's GPU, and runs with its driver."""
+
+import re
+from collections.abc import Iterator
+
+from ocrfleet.spec.vllm.rules import Finding
+from ocrfleet.spec.vllm.view import View, text, whole_or
+
+CAPABILITY = re.compile(r"([0-9]{1,2})\.([0-9])")
+# What the published images say they were compiled for; there is nothing in them from which others could be made.
+BUILT_SINCE = (0, 27, 0)
+BUILT = {
+    "amd64": ("7.5", "8.0", "8.6", "8.9", "9.0", "10.0", "12.0"),
+    "arm64": ("8.0", "8.7", "8.9", "9.0", "10.0", "11.0", "12.0"),
+}
+OLDEST_FOR_BFLOAT16, HALF = (8, 0), {"half", "float16"}
+# The published images without a CUDA in their tag are CUDA 13's.
+CUDA_13_SINCE, OLDER_CUDA, OLDEST_DRIVER = (0, 20, 0), "-cu12", 580
+COMPATIBLE = "VLLM_ENABLE_CUDA_COMPATIBILITY"
+
+
+def gpu_findings(view: View) -> Iterator[Finding]:
+    """Name what the GPU of a host with a pinned vLLM cannot do."""
+    said = CAPABILITY.fullmatch(text(view.part("gpu").get("capability")))
+    if said:
+        yield from _capability(view, (int(said[1]), int(said[2])))
+    if view.profile != "source":
+        yield from _driver(view)
+
+
+def _capability(view: View, gpu: tuple[int, int]) -> Iterator[Finding]:
+    if gpu < OLDEST_FOR_BFLOAT16 and view.flags.get("dtype") not in HALF:
+        yield ("engine", "flags", "dtype"), "expected half: this GPU has no bfloat16, which the model is written in"
+    arch = text(view.data.get("arch"))
+    is_known = arch in BUILT and view.version >= BUILT_SINCE and view.profile != "source"
+    if is_known and not any(_runs(built, gpu) for built in BUILT[arch]):
+        listed = ", ".join(BUILT[arch])
+        yield (
+            ("gpu", "capability"),
+            f"expected one that the published image for {arch} has kernels for ({listed}), or the profile source",
+        )
+
+
+def _runs(built: str, gpu: tuple[int, int]) -> bool:
+    """Kernels run on GPUs of their own generation that are not older."""
+    major, minor = map(int, built.split("."))
+    return gpu[0] == major and gpu[1] >= minor
+
+
+def _driver(view: View) -> Iterator[Finding]:
+    is_newer_cuda = view.version >= CUDA_13_SINCE and OLDER_CUDA not in view.base
+    asked = whole_or(view.part("gpu").get("driver"), OLDEST_DRIVER)
+    if is_newer_cuda and asked < OLDEST_DRIVER and view.env.get(COMPATIBLE) != "1":
+        why = f"the image is made with CUDA 13; with an older driver, take v{'.'.join(map(str, view.version))}-cu129"
+        yield ("gpu", "driver"), f"expected {OLDEST_DRIVER} or newer: {why}"
