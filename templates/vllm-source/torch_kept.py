@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-NOTE = Path("/build/torch.json")
+NOTE = Path(__file__).with_name("torch.json")
 
 
 def seen() -> dict[str, object]:
