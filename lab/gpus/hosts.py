@@ -24,6 +24,6 @@ def on_lab(raw: dict[str, Any], ssh: dict[str, Any], card: Card) -> dict[str, An
     del host["edge"]
     host["build"]["proxy_base"] = debian.NAME
     host["gate"].update(ready_seconds=READY_SECONDS, healthy_seconds=HEALTHY_SECONDS)
-    for part, key in (("engine", "memory_gib"), ("cutover", "reserve_gib")):
+    for part, key in (("engine", "memory_gib"), ("cutover", "reserve_gib"), ("gpu", "memory_gib")):
         host[part][key] /= card.scale
     return host

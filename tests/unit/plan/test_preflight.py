@@ -21,7 +21,8 @@ HELD = f"{ID}, 4711, /usr/bin/blender, 9000"
 PLAY = RTX_4090.replace("23871", "9000")
 NO_DRIVER = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."
 TWO = f"{RTX_4090}\n{RTX_4090.replace(ID, OTHER_ID)}"
-BY_ID = accepted({"arch": "amd64", "gpu.uuid": ID, "gpu.capability": "8.9", "gpu.memory": "own"}, memory_gib=20)
+CARD = {"gpu.capability": "8.9", "gpu.memory": "own", "gpu.memory_gib": 23.5}
+BY_ID = accepted({"arch": "amd64", "gpu.uuid": ID, **CARD}, memory_gib=20)
 
 
 def spark(**changes: Any) -> dict[str, Any]:

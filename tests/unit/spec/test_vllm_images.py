@@ -76,6 +76,11 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "gpu.capability",
         "or the profile source",
     ),
+    "less memory than vLLM takes": (
+        {"memory_gib": 20},
+        "engine.memory_gib",
+        "expected at least 37: vLLM takes 0.3 of the GPU's 121.7 GiB at start",
+    ),
     "a driver older than the image's CUDA": (
         {"values": {"gpu.driver": 575}},
         "gpu.driver",
@@ -103,6 +108,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "values": {"gpu.capability": "7.5", "build.profile": "source"},
         "flags": {"dtype": "half"},
     },
+    "little memory beside a cache of a fixed size": {"flags": {"kv-cache-memory-bytes": "4G"}, "memory_gib": 14},
     "an old driver with an older CUDA": {
         "values": {"gpu.driver": 575, "build.base": f"{STOCK}:v0.30.0-cu129{DIGEST}"},
     },

@@ -127,7 +127,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "the old runner on a new vLLM": {**of("0.33.0"), "env": {"VLLM_USE_V2_MODEL_RUNNER": "0"}},
     "several processors": {"flags": {"logits-processors": [PROCESSOR, "mine:Mine"]}},
     "a cache of a fixed size": {"flags": {"gpu-memory-utilization": None, "kv-cache-memory-bytes": "16G"}},
-    "an own memory, nearly all": {"values": {"gpu.memory": "own"}, "flags": {"gpu-memory-utilization": 0.9}},
+    "an own memory, nearly all": {
+        "values": {"gpu.memory": "own"},
+        "flags": {"gpu-memory-utilization": 0.9},
+        "memory_gib": 110,
+    },
     "one GPU, said": {"flags": {"tensor-parallel-size": 1}},
     "the context, unsaid": {"flags": {"max-model-len": None}},
     "the longest answer": {"values": {"gate.max_tokens": 7168}},

@@ -1,9 +1,10 @@
-"""Whether an engine's image has kernels for the host's GPU, and runs with its driver."""
+"""Whether an engine's image has kernels for the host's GPU, runs with its driver, and is said to hold what it takes."""
 
+import math
 import re
 from collections.abc import Iterator
 
-from ocrfleet.spec.vllm.rules import Finding
+from ocrfleet.spec.vllm.rules import MOST_OWN, MOST_SHARED, Finding
 from ocrfleet.spec.vllm.view import View, text, whole_or
 
 CAPABILITY = re.compile(r"([0-9]{1,2})\.([0-9])")
@@ -26,6 +27,7 @@ def gpu_findings(view: View) -> Iterator[Finding]:
         yield from _capability(view, (int(said[1]), int(said[2])))
     if view.profile != "source":
         yield from _driver(view)
+    yield from _share(view)
 
 
 def _capability(view: View, gpu: tuple[int, int]) -> Iterator[Finding]:
@@ -53,3 +55,13 @@ def _driver(view: View) -> Iterator[Finding]:
     if is_newer_cuda and asked < OLDEST_DRIVER and view.env.get(COMPATIBLE) != "1":
         why = f"the image is made with CUDA 13; with an older driver, take v{'.'.join(map(str, view.version))}-cu129"
         yield ("gpu", "driver"), f"expected {OLDEST_DRIVER} or newer: {why}"
+
+
+def _share(view: View) -> Iterator[Finding]:
+    """Two releases are only started beside each other, and a start only tried, by what an engine is said to need."""
+    total, said = (whole_or(view.part(part).get("memory_gib"), 0) for part in ("gpu", "engine"))
+    too_much = view.utilisation >= MOST_SHARED if view.is_shared else view.utilisation > MOST_OWN
+    taken = 0 if too_much or "kv-cache-memory-bytes" in view.flags else total * view.utilisation
+    if 0 < said < taken:
+        why = f"vLLM takes {view.utilisation} of the GPU's {total:g} GiB at start (gpu-memory-utilization)"
+        yield ("engine", "memory_gib"), f"expected at least {math.ceil(taken)}: {why}"
