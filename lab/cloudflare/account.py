@@ -48,7 +48,8 @@ class Account:
     def __post_init__(self) -> None:
         self.id = self.hexadecimal(32)
         domain = f"{self.team}.cloudflareaccess.com"
-        self.organization = {"name": self.team, "auth_domain": domain, "deny_unmatched_requests": True}
+        switches = {"deny_unmatched_requests": True, "strict_service_token_auth": True}
+        self.organization = {"name": self.team, "auth_domain": domain, **switches}
 
     def hexadecimal(self, length: int) -> str:
         """Give a new id of hexadecimal digits, or a new secret."""

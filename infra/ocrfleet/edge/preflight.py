@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from ocrfleet.edge.adopt import plan_adoption
@@ -12,6 +13,11 @@ from ocrfleet.edge.seen import Seen, uris
 from ocrfleet.edge.wanted import Door, WantedEdge
 from ocrfleet.plan.finding import Finding
 
+SWITCHES = (
+    ("deny_unmatched_requests", "names without an application", "let through"),
+    ("strict_service_token_auth", "callers without a service token", "sent to a page for people"),
+)
+
 
 def judge_account(
     edge: WantedEdge, seen: Seen, *, now: datetime, written: Rules | None, ours: frozenset[str]
@@ -21,7 +27,7 @@ def judge_account(
         *token_findings(seen, now),
         _zone(edge, seen),
         _team(edge, seen),
-        _unmatched(seen),
+        *_switches(seen),
         _left(edge, seen, ours),
         _rules(edge, seen, written),
         *(finding for door in edge.doors for finding in (_record(edge, door, seen, ours), _app(door, seen, ours))),
@@ -48,10 +54,11 @@ def _team(edge: WantedEdge, seen: Seen) -> Finding:
     return Finding("team", good=False, detail=f"the account's is {domain or 'not known'}: correct edge.team")
 
 
-def _unmatched(seen: Seen) -> Finding:
-    on = bool((seen.organization or {}).get("deny_unmatched_requests"))
-    off = "names without an application are let through: turn on deny_unmatched_requests in the organization"
-    return Finding("names without an application", good=True, detail="refused" if on else off)
+def _switches(seen: Seen) -> Iterator[Finding]:
+    """Two switches of the whole organization, which a deploy does not turn: others may need them as they are."""
+    for switch, what, off in SWITCHES:
+        on = bool((seen.organization or {}).get(switch))
+        yield Finding(what, good=True, detail="refused" if on else f"{off}: turn on {switch} in the organization")
 
 
 def _left(edge: WantedEdge, seen: Seen, ours: frozenset[str]) -> Finding:

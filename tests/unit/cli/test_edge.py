@@ -65,7 +65,7 @@ def test_an_account_that_can_take_the_edge_is_said_to(ocrfleet: Ocrfleet, public
     assert ran.code == 0
     assert all(line.startswith("ok ") for line in ran.out.splitlines())
     assert f"ok   record {NAME}: no other has this name" in ran.out
-    assert [one["good"] for one in ocrfleet("edge", "check", "lab", "--json").json] == [True] * 11
+    assert [one["good"] for one in ocrfleet("edge", "check", "lab", "--json").json] == [True] * 12
     assert public.api.writes == []
 
 

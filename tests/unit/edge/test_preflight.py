@@ -75,7 +75,20 @@ def test_the_team_is_the_accounts() -> None:
     assert judged(account(organization=other)) == {
         "team": "the account's is other.cloudflareaccess.com: correct edge.team"
     }
-    assert "turn on deny_unmatched_requests" in told(account(organization=other), "names without an application")
+
+
+@pytest.mark.parametrize(
+    ("switch", "what"),
+    [
+        ("deny_unmatched_requests", "names without an application"),
+        ("strict_service_token_auth", "callers without a service token"),
+    ],
+)
+def test_a_switch_of_the_organization_that_is_off_is_told_and_stops_nobody(switch: str, what: str) -> None:
+    whole = {"auth_domain": "example.cloudflareaccess.com", switch: True}
+    assert told(account(organization=whole), what) == "refused"
+    assert f"turn on {switch}" in told(account(organization={**whole, switch: False}), what)
+    assert judged(account(organization={**whole, switch: False})) == {}
 
 
 @pytest.mark.parametrize("kind", ["A", "AAAA", "CNAME"])
