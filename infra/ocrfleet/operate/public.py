@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,13 +13,14 @@ from ocrfleet.cloudflare import Client, look, look_at_all
 from ocrfleet.edge import WantedEdge, wanted_edge
 from ocrfleet.edge.adopt import Adoption, import_file, plan_adoption
 from ocrfleet.edge.audit import Opening, openings
+from ocrfleet.edge.neighbours import neighbours
 from ocrfleet.edge.preflight import judge_account
 from ocrfleet.edge.state import StackEdge, stack_edge
-from ocrfleet.errors import Refused, Unknown
+from ocrfleet.errors import BadHostFile, Refused, Unknown
 from ocrfleet.operate.pulumicli import exported, import_resources
 from ocrfleet.plan.finding import Finding
 from ocrfleet.project import Project
-from ocrfleet.spec import HostSpec
+from ocrfleet.spec import HostSpec, host_names, load_host
 
 
 def edge_of(host: HostSpec) -> WantedEdge:
@@ -32,7 +35,17 @@ def check(project: Project, host: HostSpec, client: Client) -> list[Finding]:
     """Ask the account whether it can take the edge of a host."""
     edge, state = edge_of(host), stack_edge(exported(project, host.name))
     seen = look(client, edge.zone)
-    return judge_account(edge, seen, now=datetime.now(UTC), written=state.written, ours=state.ours)
+    found = judge_account(edge, seen, now=datetime.now(UTC), written=state.written, ours=state.ours)
+    return [neighbours(edge, _others(project, host.name)), *found]
+
+
+def _others(project: Project, name: str) -> Iterator[WantedEdge]:
+    """The edges of the project's other hosts; of a file that cannot be read, nothing can be said."""
+    for other in host_names(project):
+        with suppress(BadHostFile):
+            edge = wanted_edge(load_host(project, other)) if other != name else None
+            if edge:
+                yield edge
 
 
 def refuse_what_stands_in_the_way(project: Project, host: HostSpec, client: Client, *, take_over: bool) -> None:

@@ -65,7 +65,7 @@ def test_an_account_that_can_take_the_edge_is_said_to(ocrfleet: Ocrfleet, public
     assert ran.code == 0
     assert all(line.startswith("ok ") for line in ran.out.splitlines())
     assert f"ok   record {NAME}: no other has this name" in ran.out
-    assert [one["good"] for one in ocrfleet("edge", "check", "lab", "--json").json] == [True] * 12
+    assert [one["good"] for one in ocrfleet("edge", "check", "lab", "--json").json] == [True] * 13
     assert public.api.writes == []
 
 
@@ -84,6 +84,18 @@ def test_a_foreign_record_stops_a_deploy_before_it_begins(
     public.account.records.clear()
     assert ocrfleet("deploy", "lab").code == 0
     assert asked(tmp_path).startswith("up ")
+
+
+def test_two_hosts_with_the_same_name_are_not_deployed(
+    ocrfleet: Ocrfleet, public: Place, project: Project, pulumi: Says, tmp_path: Path
+) -> None:
+    text = (project.hosts / "lab.yaml").read_text(encoding="utf-8")
+    (project.hosts / "attic.yaml").write_text(text.replace('"name": "lab"', '"name": "attic"'), encoding="utf-8")
+    (project.hosts / "broken.yaml").write_text("name: [", encoding="utf-8")
+    ran = ocrfleet("deploy", "lab")
+    assert ran.code == 10
+    assert f"attic has the name {NAME}, too" in ran.err
+    assert asked(tmp_path) == ""
 
 
 def test_rules_of_somebody_else_are_overwritten_only_when_that_is_asked_for(
