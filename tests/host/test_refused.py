@@ -67,7 +67,7 @@ def test_a_host_without_a_guard(lab: LabProject) -> None:
 def test_a_port_that_somebody_else_has(lab: LabProject) -> None:
     lab.script(f'python3 -c "{TAKER}" >/dev/null 2>&1 &')
     try:
-        refused(lab, "port 8000 on the host is taken by something that is not ours")
+        refused(lab, "port: 8000 is taken by something that is not ours")
         assert "s.listen()" in lab.inside("pgrep", "-af", "s[.]listen").out, "the stranger was touched"
     finally:
         lab.signal("TERM", "s[.]listen")
