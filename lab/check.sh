@@ -14,12 +14,13 @@ lint() {
 		{ lint-imports --no-cache >/dev/null || lint-imports; }
 }
 waiting="tests/unit/cli tests/unit/cloudflare tests/unit/provider tests/unit/remote tests/unit/server" # for processes and sockets
-agent() { python3 -m pytest --quiet -p no:cacheprovider tests/unit/agent; }
-oldest() { sh lab/oldest.sh; }
+# Those that never wait give way to those that do, or these would be the last by far.
+agent() { nice python3 -m pytest --quiet -p no:cacheprovider tests/unit/agent; }
+oldest() { nice sh lab/oldest.sh; }
 # shellcheck disable=SC2086  # several folders are several words
 waiting() { python3 -m pytest --quiet -p no:cacheprovider $waiting; }
 # shellcheck disable=SC2086
-rest() { python3 -m pytest --quiet tests/unit tests/golden --ignore=tests/unit/agent $(printf -- '--ignore=%s ' $waiting); }
+rest() { nice python3 -m pytest --quiet tests/unit tests/golden --ignore=tests/unit/agent $(printf -- '--ignore=%s ' $waiting); }
 
 part() {
 	found=$("$1" 2>&1) && ended=0 || ended=$?
