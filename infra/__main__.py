@@ -30,9 +30,10 @@ async def main() -> dict[str, Any]:
 
 
 def prepare(stack: str) -> Callable[[Plugin], dict[str, Any]]:
-    """Load the host file and render; return what declares the result."""
+    """Load the host file, render and read the secrets; return what declares the result."""
     from ocrfleet.project import Project
     from ocrfleet.render import render
+    from ocrfleet.secrets import kept_secrets
     from ocrfleet.spec import load_host
     from ocrfleet.stack.component import declare
     from ocrfleet.stack.settings import Settings
@@ -40,9 +41,10 @@ def prepare(stack: str) -> Callable[[Plugin], dict[str, Any]]:
     project = Project.find()
     host = load_host(project, stack)
     rendered = render(project, host)
+    kept = kept_secrets(project, host)
     if rendered.edge:
         import ocrfleet.stack.edge  # noqa: F401  takes seconds, so it is done here, beside what the engine does
-    return lambda plugin: declare(plugin, host, rendered, Settings.from_stack(host))
+    return lambda plugin: declare(plugin, host, rendered, Settings.from_stack(host, kept))
 
 
 pulumi.run(main)

@@ -4,6 +4,7 @@ import typer
 
 from ocrfleet.cli import changes, following, hosts, looking, pages, space, status
 from ocrfleet.cli.edge import edge
+from ocrfleet.cli.secrets import secrets
 
 app = typer.Typer(
     name="ocrfleet",
@@ -42,3 +43,4 @@ for command in (
     app.command()(command)
 
 app.add_typer(edge)
+app.add_typer(secrets)

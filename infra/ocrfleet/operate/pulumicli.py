@@ -6,13 +6,14 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ocrfleet.errors import NOTHING_SENT, Busy, OcrfleetError, Refused, Unknown
 from ocrfleet.project import Project
 from ocrfleet.remote.host import WAIT
+from ocrfleet.secrets.store import HIDDEN
 
 # How Pulumi says what it did not even begin.
 NO_STACK = re.compile(r"\berror: .*no stack named '[^']*' found")
@@ -98,9 +99,20 @@ def import_resources(project: Project, stack: str, file: Path) -> str | None:
     return "; ".join(errors[:3]) or f"exit code {done.returncode}"
 
 
-def _quietly(argv: list[str]) -> subprocess.CompletedProcess[str]:
+def configure(project: Project, stack: str, words: Sequence[str], given: str | None) -> str:
+    """Run `pulumi config …` with a value on standard input, where no list of processes shows it; return its output."""
+    done = _quietly(["pulumi", *words, *_where(project, stack)], given or "")
+    if done.returncode:
+        last = (done.stderr.strip() or "no reason was given").splitlines()[-1]
+        said = last.replace(given, HIDDEN) if given else last
+        why = f"pulumi {' '.join(words)}: {said}"
+        raise _refusal(last, stack) or Refused(why, fix="do what it says, then run the same command again")
+    return done.stdout
+
+
+def _quietly(argv: list[str], given: str = "") -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(argv, check=False, capture_output=True, encoding="utf-8", errors="replace")
+        return subprocess.run(argv, check=False, capture_output=True, input=given, encoding="utf-8", errors="replace")
     except FileNotFoundError:
         raise Refused(NO_PULUMI, fix="install it, or in this project: make lab") from None
 

@@ -23,6 +23,7 @@ def together(data: Mapping[Any, Any], marks: Marks, name: str) -> Iterator[Probl
     yield from _sources({("build", "secrets", str(key)): secrets[key] for key in secrets}, marks)
     yield from _sources({("model", "token"): _mapping(data, "model").get("token")}, marks)
     yield from _gpu(data, marks)
+    yield from _store(data, marks)
     yield from edge_problems(data, marks)
     yield from vllm_problems(data, marks)
     if _overlap(_mapping(data, "network")):
@@ -48,6 +49,14 @@ def _gpu(data: Mapping[Any, Any], marks: Marks) -> Iterator[Problem]:
         )
     if "host-ipc" in waivers and _mapping(data, "engine").get("shm_gib"):
         yield marks.problem(("engine", "shm_gib"), "expected no such key beside the waiver host-ipc")
+
+
+def _store(data: Mapping[Any, Any], marks: Marks) -> Iterator[Problem]:
+    """A store that needs a description has one."""
+    secrets = _mapping(data, "secrets")
+    store = secrets.get("store")
+    if store in {"esc", "age"} and secrets.get(store) is None:
+        yield marks.problem(("secrets", "store"), f"expected secrets.{store} beside it, which says where")
 
 
 def _overlap(network: Mapping[Any, Any]) -> bool:

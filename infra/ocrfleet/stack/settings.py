@@ -1,7 +1,7 @@
-"""What a stack says beside its host file: secrets, which Pulumi keeps encrypted."""
+"""What a stack says beside its host file: secrets, out of the store that the host file names."""
 
 import hashlib
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,8 @@ import pulumi
 from pulumi.runtime import is_config_secret
 
 from ocrfleet.errors import Refused
+from ocrfleet.secrets import API_KEY, Secret
 from ocrfleet.spec import HostSpec
-
-SHAPE = re.compile(r"[A-Za-z0-9_-]{24,200}")
 
 
 @dataclass(frozen=True)
@@ -21,29 +20,49 @@ class Settings:
     secrets: dict[str, Any]
 
     @classmethod
-    def from_stack(cls, host: HostSpec) -> "Settings":
-        """Read them from the stack's configuration; raise Refused for one that is missing or cannot be a key."""
+    def from_stack(cls, host: HostSpec, kept: Mapping[str, Secret] | None = None) -> "Settings":
+        """Take them from what a store kept, or from the stack's configuration.
+
+        Raise Refused for one that is missing or cannot be a key.
+        """
         config = pulumi.Config("ocrfleet")
-        return cls({name: _secret(config, host.name, name) for name in host.proxy.api_keys})
+        found = {
+            name: _configured(config, host.name, name) if kept is None else _kept(kept, host, name)
+            for name in host.proxy.api_keys
+        }
+        return cls({name: _secret(name, text) for name, text in found.items()})
 
 
-def _secret(config: pulumi.Config, host: str, name: str) -> dict[str, Any]:
-    # The value itself, not an Output: a key that is wrong is refused here, before anything is declared.
+# The value itself, not an Output: a key that is wrong is refused here, before anything is declared.
+def _configured(config: pulumi.Config, host: str, name: str) -> str:
+    fix = f"openssl rand -hex 32 | pulumi config set --secret ocrfleet:{name} -s {host}"
     text = config.get(name)
     if text is None:
-        raise _refused(host, name, f"the stack has no secret ocrfleet:{name}, which hosts/{host}.yaml names")
+        raise Refused(f"the stack has no secret ocrfleet:{name}, which hosts/{host}.yaml names", fix=fix)
     if not is_config_secret(f"ocrfleet:{name}"):
-        raise _refused(host, name, f"ocrfleet:{name} stands in Pulumi.{host}.yaml as plain text: replace it by another")
-    if not SHAPE.fullmatch(text):
-        why = f"the secret ocrfleet:{name} is not 24 to 200 letters, digits, dashes or underscores"
-        raise _refused(host, name, why)
+        why = f"ocrfleet:{name} stands in Pulumi.{host}.yaml as plain text: replace it by another"
+        raise Refused(why, fix=fix)
+    return _a_key(text, f"the secret ocrfleet:{name}", fix)
+
+
+def _kept(kept: Mapping[str, Secret], host: HostSpec, name: str) -> str:
+    fix = f"ocrfleet secrets rotate {host.name} {name}, which makes one; or: ocrfleet secrets set {host.name} {name}"
+    store = f"the store {host.secrets.store}"
+    if name not in kept:
+        raise Refused(f"{store} has no secret {name}, which hosts/{host.name}.yaml names", fix=fix)
+    return _a_key(kept[name].reveal(), f"the secret {name} of {store}", fix)
+
+
+def _a_key(text: str, what: str, fix: str) -> str:
+    if not API_KEY.fullmatch(text):
+        raise Refused(f"{what} is not 24 to 200 letters, digits, dashes or underscores", fix=fix)
+    return text
+
+
+def _secret(name: str, text: str) -> dict[str, Any]:
     # The version names the value without giving it away, so it may be seen.
     version = version_of(text, f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}")
     return {"version": version, "value": pulumi.Output.secret(text)}
-
-
-def _refused(host: str, name: str, why: str) -> Refused:
-    return Refused(why, fix=f"openssl rand -hex 32 | pulumi config set --secret ocrfleet:{name} -s {host}")
 
 
 def version_of(text: str, salt: str) -> str:

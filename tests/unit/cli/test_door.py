@@ -27,7 +27,7 @@ WORDS = {
 def test_help_lists_every_command_with_its_sentence(ocrfleet: Ocrfleet) -> None:
     ran = ocrfleet("--help")
     listed = re.findall(r"^  ([a-z]+) +(\S.*)$", ran.out, re.MULTILINE)
-    assert [name for name, _ in listed] == [*COMMANDS, "edge"]
+    assert [name for name, _ in listed] == [*COMMANDS, "edge", "secrets"]
     assert ran.code == 0
 
 
