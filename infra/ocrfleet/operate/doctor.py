@@ -14,6 +14,7 @@ from ocrfleet.plan.finding import Finding
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import Rendered, render
+from ocrfleet.secrets import kept_secrets
 from ocrfleet.spec import HostSpec
 from ocrfleet.spec.loader import read_keys
 
@@ -44,12 +45,23 @@ def examine(project: Project, host: HostSpec, remote: Remote) -> list[Finding]:
 
 
 def _secrets(project: Project, host: HostSpec) -> Finding:
-    """Whether the stack has the secrets that the host file names; their values are Pulumi's alone."""
+    """Whether the host's store has the secrets that its host file names; of Pulumi's own, only names are looked at."""
+    try:
+        kept = kept_secrets(project, host)
+    except OcrfleetError as error:
+        return Finding("secrets", good=False, detail=f"{error.failed}; next: {error.fix}")
     config = _keys(project.root / f"Pulumi.{host.name}.yaml").get("config") or {}
-    missing = [name for name in host.proxy.api_keys if f"ocrfleet:{name}" not in config]
-    tell = f"pulumi config set --secret ocrfleet:{missing[0]} -s {host.name}" if missing else ""
-    detail = f"the stack has no {missing[0]}: openssl rand -hex 32 | {tell}" if missing else "the stack has them"
-    return Finding("secrets", good=not missing, detail=detail)
+    there = {name for name in host.proxy.api_keys if (f"ocrfleet:{name}" in config if kept is None else name in kept)}
+    missing = next((name for name in host.proxy.api_keys if name not in there), None)
+    if missing is None:
+        return Finding("secrets", good=True, detail=f"the {_store(host)} has them")
+    pulumi, ours = f"pulumi config set --secret ocrfleet:{missing} -s {host.name}", f"secrets set {host.name} {missing}"
+    tell = f"openssl rand -hex 32 | {pulumi if kept is None else f'ocrfleet {ours}'}"
+    return Finding("secrets", good=False, detail=f"the {_store(host)} has no {missing}: {tell}")
+
+
+def _store(host: HostSpec) -> str:
+    return "stack" if host.secrets.store == "config" else f"store {host.secrets.store}"
 
 
 def _preflight(project: Project, host: HostSpec, remote: Remote, rendered: Rendered) -> Finding:

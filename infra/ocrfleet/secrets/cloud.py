@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
@@ -17,7 +17,6 @@ from ocrfleet.errors import NOTHING_SENT, OcrfleetError, Refused, Unknown
 
 TRIES, SECONDS, LONGEST = 5, 30.0, 300.0
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
-T = TypeVar("T")
 
 AGAIN = "run the same command again"
 REFUSED: dict[int, tuple[str, str]] = {
@@ -63,20 +62,21 @@ class Cloud:
             why = str(status) if status else type(error).__name__
         if status in but:
             raise Answered(status)
-        raise self._said(what, status, why)
+        raise self.said(what, status, why)
 
-    def _said(self, what: str, status: int | None, why: str) -> OcrfleetError:
+    def said(self, what: str, status: int | None, why: str = "") -> OcrfleetError:
+        """Turn a status into our words."""
         if status in REFUSED:
             said, fix = REFUSED[status]
             return Refused(f"ESC cannot {what}: it {said} ({status})", fix=fix.format(environment=self.environment))
         return self.unusable(what, why)
 
-    def unusable(self, what: str, why: str) -> Unknown:
+    def unusable(self, what: str, why: str, *, changed: str = "nothing that is known") -> Unknown:
         """Say that there was no answer, or none that means anything."""
         return Unknown(
             f"no answer from ESC that can be used, to {what} of {self.environment}: {why}",
             serving=NOTHING_SENT,
-            changed="nothing that is known",
+            changed=changed,
             fix=AGAIN,
         )
 

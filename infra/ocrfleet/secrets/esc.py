@@ -1,16 +1,19 @@
 """The store esc: an environment of Pulumi ESC, whose revisions are the store's."""
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ocrfleet.errors import OcrfleetError, Refused
+from ocrfleet.errors import OcrfleetError, Refused, Unknown
 from ocrfleet.secrets.cloud import Answered, Cloud
 from ocrfleet.secrets.definition import computed, opened, with_secrets
 from ocrfleet.secrets.store import Revision, Secret, no_revision
 
-GONE = frozenset({404})
+GONE, CHANGED = frozenset({404}), frozenset({409})
+REVISION = "Pulumi-ESC-Revision"
+AT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # in an address, two dots would be another place
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class EscStore:
             raise self._not_open(at) from None
 
     def _opened(self, at: str | None) -> dict[str, Any]:
+        if at is not None and not AT.fullmatch(at):
+            raise no_revision(self.kind, at, host=self.host)
         where, call = ((), "open_environment") if at is None else ((at,), "open_environment_at_version")
         try:
             session = self.cloud.ask(f"open {at or 'it'}", call, *where, but=GONE if at else frozenset())
@@ -72,15 +77,25 @@ class EscStore:
 
     def _put(self, text: str, before: Any, done: Callable[[], bool]) -> str:
         """Write over what was read and nothing newer; a write whose answer is lost may have been done."""
-        tag = {"ETag": before.headers["ETag"]}
+        tag, said = {"ETag": before.headers["ETag"]}, None
+        call = "update_environment_yaml_with_http_info"
         try:
-            self.cloud.ask("write", "update_environment_yaml", text, _headers=tag)
-        except OcrfleetError as error:
-            if error.code == Refused.code and "(409)" not in error.failed:
-                raise
-            if not done():
-                raise
+            answer = self.cloud.ask("write", call, text, but=CHANGED, _headers=tag)
+            return answer.headers.get(REVISION) or self.revisions()[0].name
+        except Answered as conflict:
+            said = self.cloud.said("write", conflict.status)
+        except Unknown as lost:
+            said = lost
+        if not self._seen(done):
+            raise said
         return self.revisions()[0].name
+
+    def _seen(self, done: Callable[[], bool]) -> bool:
+        try:
+            return done()
+        except OcrfleetError as error:
+            said = self.cloud.unusable("write", error.failed, changed=f"perhaps {self.cloud.environment}")
+        raise said
 
     def _not_open(self, at: str | None) -> Refused:
         where = f"{self.cloud.environment} at {at}" if at else self.cloud.environment
@@ -94,10 +109,10 @@ def _text(answer: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """Take the values out of what ESC says about them: where each stands, and whether it is secret."""
-    if isinstance(value, dict):
-        return (
-            _plain(value["value"])
-            if "value" in value and "trace" in value
-            else {k: _plain(v) for k, v in value.items()}
-        )
-    return [_plain(one) for one in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "value" in value and "trace" in value:
+        return _plain(value["value"])
+    return {name: _plain(one) for name, one in value.items()}

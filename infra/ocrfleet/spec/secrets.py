@@ -9,7 +9,7 @@ from ocrfleet.spec.expect import Many, PathText, Strict, expect
 StoreKind = Literal["config", "esc", "age", "env"]
 Environment = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z0-9_.-]{3,40}/[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$"),
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{2,39}(/[A-Za-z0-9][A-Za-z0-9_.-]{0,99}){2}$"),
     expect("an environment as organisation/project/name, like goldfish/ocrfleet/spark"),
 ]
 Service = Annotated[

@@ -13,6 +13,7 @@ from ocrfleet.remote import Remote, Result
 from ocrfleet.spec import load_host
 from tests.unit.plan.hosts import told
 from tests.unit.remote.fakes import FakeSession, failed
+from tests.unit.spec.files import with_values
 
 STACK = "config:\n  ocrfleet:api-key:\n    secure: v1:aGVsbG8=:d29ybGQ=\nencryptionsalt: v1:8Jk=:v1:xyz:abc==\n"
 WHAT = ["templates", "secrets", "ssh", "docker", "arch", "guard", "disk", "memory", "clock", "drift"]
@@ -70,6 +71,22 @@ def test_a_secret_that_the_stack_lacks_is_found_with_what_to_type(project: Proje
     finding = found(project, healthy())["secrets"]
     assert not finding.good
     assert "openssl rand -hex 32 | pulumi config set --secret ocrfleet:api-key -s lab" in finding.detail
+
+
+def test_a_store_is_asked_for_what_it_has(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project.hosts / "lab.yaml").write_text(with_values({"secrets": {"store": "env"}}), encoding="utf-8")
+    monkeypatch.delenv("OCRFLEET_SECRET_API_KEY", raising=False)
+    finding = found(project, healthy())["secrets"]
+    assert not finding.good
+    assert "the store env has no api-key: openssl rand -hex 32 | ocrfleet secrets set lab api-key" in finding.detail
+    monkeypatch.setenv("OCRFLEET_SECRET_API_KEY", "hunter2")
+    assert found(project, healthy())["secrets"] == Finding("secrets", good=True, detail="the store env has them")
+    esc = {"store": "esc", "esc": {"environment": "goldfish/ocrfleet/lab"}}
+    (project.hosts / "lab.yaml").write_text(with_values({"secrets": esc}), encoding="utf-8")
+    monkeypatch.delenv("PULUMI_ACCESS_TOKEN", raising=False)
+    finding = found(project, healthy())["secrets"]
+    assert not finding.good
+    assert "PULUMI_ACCESS_TOKEN is not set" in finding.detail
 
 
 def test_without_docker_nothing_is_said_of_images(project: Project) -> None:

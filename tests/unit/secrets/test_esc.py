@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ocrfleet.errors import OcrfleetError, Refused, Unknown
@@ -44,10 +46,10 @@ def test_a_revision_is_read_and_restored_by_number_or_tag(asked: Asked) -> None:
     assert asked.esc.revisions[3] == asked.esc.revisions[1]
 
 
-@pytest.mark.parametrize("at", ["9", "missing"])
+@pytest.mark.parametrize("at", ["9", "missing", "..", "", "1/open"])
 def test_a_revision_that_is_not_there_is_refused(asked: Asked, at: str) -> None:
     for call in (asked.store.read, asked.store.restore):
-        with pytest.raises(Refused, match=f"has no revision {at}"):
+        with pytest.raises(Refused, match=f"has no revision {re.escape(at)}"):
             call(at)
     assert len(asked.esc.revisions) == 1
 
@@ -85,6 +87,14 @@ def test_a_write_that_was_never_answered_is_not_said_to_be_done(asked: Asked) ->
     with pytest.raises(Unknown, match="no answer from ESC"):
         asked.store.write({"api-key": A})
     assert len(asked.esc.revisions) == 1
+
+
+def test_a_write_that_may_have_been_done_is_said_to_be_so(asked: Asked) -> None:
+    asked.esc.faults["PATCH "] = [Fault(503, done=True)] * TRIES
+    asked.esc.faults["POST /open"] = [Fault(503)] * TRIES
+    with pytest.raises(Unknown) as caught:
+        asked.store.write({"api-key": A})
+    assert caught.value.changed == f"perhaps {ENVIRONMENT}"
 
 
 def test_what_expires_between_opening_and_reading_is_opened_again(asked: Asked) -> None:

@@ -38,6 +38,7 @@ def test_a_store_that_needs_a_description_has_one(store: str) -> None:
         ("store", "vault"),
         ("esc", {"environment": "ocrfleet/spark"}),
         ("esc", {"environment": "goldfish/ocrfleet/spark/../x"}),
+        ("esc", {"environment": "goldfish/../spark"}),
         ("esc", {"environment": "goldfish/ocrfleet/spark", "url": "http://esc.goldfish.io"}),
         ("esc", {"environment": "goldfish/ocrfleet/spark", "url": "file://~"}),
         ("esc", {"environment": "goldfish/ocrfleet/spark", "token": "hunter2"}),
