@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
-from ocrfleet.cli.app import app
+from ocrfleet.cli.secrets import secrets
 from ocrfleet.project import Project
 from tests.unit.operate.projects import copy
 from tests.unit.secrets.escdouble import Fault
@@ -33,6 +34,7 @@ SILENT = (
     ("set", "lab", "note"),
     *(("export", "lab", "--to", kind) for kind in STORES),
 )
+COMMANDS = get_command(secrets)
 Said = Callable[..., str]
 
 
@@ -62,7 +64,7 @@ def said(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, st
         raised: BaseException | None = None
         stores.given(f"{CANARY} {CANARY}" if words[-1] == "api-key" else CANARY)
         try:
-            app(["secrets", *words], standalone_mode=False)
+            COMMANDS.main(list(words), standalone_mode=False)
         except Exception as error:  # noqa: BLE001  whatever comes, it is read
             raised = error
         streams = capfd.readouterr()
