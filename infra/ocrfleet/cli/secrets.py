@@ -126,10 +126,12 @@ def env(
             sys.stdout.write(f"{variable}={secret.reveal() if reveal else HIDDEN}\n")
         return
     try:
-        done = subprocess.run(program, check=False, env={**os.environ, **{k: v.reveal() for k, v in found.items()}})
+        # In this program's own environment, on this machine; no list of processes shows it.
+        with subprocess.Popen(program, env={**os.environ, **{k: v.reveal() for k, v in found.items()}}) as child:
+            code = child.wait()
     except OSError as error:
         raise Refused(f"{program[0]} cannot be run: {error.strerror}", fix="ocrfleet secrets env --help") from None
-    raise typer.Exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)
+    raise typer.Exit(code if code >= 0 else 128 - code)
 
 
 @secrets.command("import")
