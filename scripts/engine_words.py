@@ -18,8 +18,10 @@ def engine_words() -> dict[str, list[str]]:
 
 def version() -> str:
     """The vLLM they all pin; for two at once, `parse_flags.py` needs two environments."""
-    (found,) = {host.engine.vllm for host in map(case, CASES) if host.engine.vllm}
-    return found
+    found = sorted({host.engine.vllm for host in map(case, CASES) if host.engine.vllm})
+    if len(found) != 1:
+        raise SystemExit(f"hosts pin vLLM {', '.join(found)}: let all pin one, since one vLLM at a time is asked")
+    return found[0]
 
 
 def source() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ocrfleet.cli.operator import HostName, Json, Operator, out, show_json
+from ocrfleet.cli.operator import HostName, Json, Operator, out, show_json, tell_findings
 
 TakeOver = Annotated[
     bool, typer.Option("--take-over", help="Write the tunnel's rules although somebody else changed them.")
@@ -25,14 +25,7 @@ def check(name: HostName, as_json: Json = False) -> None:
     from ocrfleet.operate.public import check as ask
 
     operator = Operator(name)
-    findings = ask(operator.project, operator.host, connect())
-    if as_json:
-        show_json([vars(finding) for finding in findings])
-    else:
-        for finding in findings:
-            out.print(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.detail}", markup=False)
-    if not all(finding.good for finding in findings):
-        raise typer.Exit(10)
+    tell_findings(ask(operator.project, operator.host, connect()), as_json=as_json)
 
 
 @edge.command()

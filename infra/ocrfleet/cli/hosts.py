@@ -1,15 +1,12 @@
 """Commands that make a host known and ready: init, trust, pin, bootstrap, doctor, preflight."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, show_json
+from ocrfleet.cli.operator import HostName, Json, Operator, out, progress, tell_findings
 from ocrfleet.errors import Refused
 from ocrfleet.project import Project
-
-if TYPE_CHECKING:
-    from ocrfleet.plan.finding import Finding
 
 
 def init(
@@ -112,7 +109,7 @@ def doctor(name: HostName, as_json: Json = False) -> None:
     from ocrfleet.operate.doctor import examine
 
     operator = Operator(name)
-    _tell(examine(operator.project, operator.host, operator.remote), as_json=as_json)
+    tell_findings(examine(operator.project, operator.host, operator.remote), as_json=as_json)
 
 
 def preflight(name: HostName, as_json: Json = False) -> None:
@@ -128,15 +125,4 @@ def preflight(name: HostName, as_json: Json = False) -> None:
     from ocrfleet.operate.preflight import preflight as ask
 
     operator = Operator(name)
-    _tell(ask(operator.host, operator.remote), as_json=as_json)
-
-
-def _tell(findings: "list[Finding]", *, as_json: bool) -> None:
-    """Print findings, and end with 10 where one of them is not good."""
-    if as_json:
-        show_json([vars(finding) for finding in findings])
-    else:
-        for finding in findings:
-            out.print(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.detail}", markup=False)
-    if not all(finding.good for finding in findings):
-        raise typer.Exit(10)
+    tell_findings(ask(operator.host, operator.remote), as_json=as_json)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +51,17 @@ class Operator:
 def show_json(value: Any) -> None:
     """Print a value for programs."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def tell_findings(findings: Sequence[Any], *, as_json: bool) -> None:
+    """Print findings (what, detail, good), and end with 10 where one of them is not good."""
+    if as_json:
+        show_json([vars(finding) for finding in findings])
+    else:
+        for finding in findings:
+            out.print(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.detail}", markup=False)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(10)
 
 
 def when(seconds: float) -> str:

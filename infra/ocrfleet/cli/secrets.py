@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from ocrfleet.cli.operator import HostName, Json, Operator, out, show_json
-from ocrfleet.errors import Refused
 from ocrfleet.operate import keeping
 from ocrfleet.secrets.store import HIDDEN, Secret, SecretStore
 from ocrfleet.spec.secrets import StoreKind
@@ -125,13 +122,7 @@ def env(
         for variable, secret in found.items():
             sys.stdout.write(f"{variable}={secret.reveal() if reveal else HIDDEN}\n")
         return
-    try:
-        # In this program's own environment, on this machine; no list of processes shows it.
-        with subprocess.Popen(program, env={**os.environ, **{k: v.reveal() for k, v in found.items()}}) as child:
-            code = child.wait()
-    except OSError as error:
-        raise Refused(f"{program[0]} cannot be run: {error.strerror}", fix="ocrfleet secrets env --help") from None
-    raise typer.Exit(code if code >= 0 else 128 - code)
+    raise typer.Exit(keeping.run(program, found))
 
 
 @secrets.command("import")

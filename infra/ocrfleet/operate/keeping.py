@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Iterable
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
 
 from ocrfleet.errors import Refused
 from ocrfleet.operate.pulumicli import configure
@@ -51,6 +53,18 @@ def copy(source: SecretStore, target: SecretStore) -> list[str]:
     if changes:
         target.write(changes)
     return list(changes)
+
+
+def run(program: Sequence[str], given: Mapping[str, Secret]) -> int:
+    """Run a program with secrets in its environment, which no list of processes shows; return its exit code."""
+    try:
+        with subprocess.Popen(
+            program, env={**os.environ, **{name: one.reveal() for name, one in given.items()}}
+        ) as child:
+            code = child.wait()
+    except OSError as error:
+        raise Refused(f"{program[0]} cannot be run: {error.strerror}", fix="ocrfleet secrets env --help") from None
+    return code if code >= 0 else 128 - code
 
 
 def variables(found: Iterable[tuple[str, Secret]]) -> dict[str, Secret]:

@@ -42,9 +42,8 @@ class ModelResource:
 
     def read(self, found: Found, task: Task) -> Found:
         inputs = found.inputs or inputs_of(found.outputs, MODEL)
-        return (
-            Found("") if _lacking(self._hosts.facts(inputs), found.outputs) else Found(found.id, found.outputs, inputs)
-        )
+        is_gone = _lacking(self._hosts.facts(inputs), found.outputs)
+        return Found("") if is_gone else Found(found.id, found.outputs, inputs)
 
     def delete(self, outputs: Values, task: Task) -> None:
         task.voice.note(

@@ -1,20 +1,16 @@
-"""The provider process: prints its port, then answers the engine until it is ended."""
+"""The provider process: what it answers with, loaded while the engine connects."""
 
 from __future__ import annotations
 
 import gc
-import os
-import signal
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import grpc
-
 from ocrfleet.project import Project
 from ocrfleet.provider.engine import Engine
-from ocrfleet.provider.messages import provider_pb2_grpc
+from ocrfleet.provider.listening import listen
 from ocrfleet.provider.resource import Resource, Values
 from ocrfleet.provider.server import Provider
 
@@ -22,13 +18,10 @@ if TYPE_CHECKING:
     from ocrfleet.provider.hosts import Hosts
 
 THREADS = 16
-LOOK_SECONDS = 1.0
-UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
 def main() -> None:
-    """Serve on a free port of the loopback interface, for as long as the engine that started us is there."""
-    engine = os.getppid()
+    """Answer the engine that started us."""
     pool = ThreadPoolExecutor(THREADS)
     # Importing the SSH library takes as long as all else here; it happens while the engine connects. What is done with
     # a host's answer is imported while that is awaited.
@@ -40,19 +33,7 @@ def main() -> None:
 
     # The engine's address is the last argument; flags may come before it.
     provider = Provider(resources.result, Engine(sys.argv[-1]).voice, ahead)
-    server = grpc.server(pool, options=UNLIMITED)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    # The engine ends us by a signal when it is done; nothing is left to do then, least of all to wait for threads.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    # An engine that was killed sends no signal.
-    while os.getppid() == engine:
-        server.wait_for_termination(LOOK_SECONDS)
-    os._exit(0)
+    listen(provider, pool)
 
 
 def _hosts() -> Hosts:

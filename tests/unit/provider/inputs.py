@@ -4,6 +4,7 @@ from typing import Any
 
 from ocrfleet.plan.texts import to_texts
 from ocrfleet.provider.values import Secret
+from tests.unit.agent.hubs import COMMIT, HUB, REPO
 from tests.unit.plan.hosts import SERVICE
 from tests.unit.provider.fakes import BASE
 
@@ -41,5 +42,20 @@ def service(**changes: Any) -> dict[str, Any]:
         "proxyImage": "sha256:proxy",
         "needs": "",
         "secrets": {"api-key": {"version": "v1", "value": Secret(POISON)}},
+    }
+    return {**usual, **changes}
+
+
+def model(**changes: Any) -> dict[str, Any]:
+    """The inputs of a model."""
+    usual = {
+        "host": "lab",
+        "ssh": SSH,
+        "owner": OWNER,
+        "repo": REPO,
+        "revision": COMMIT,
+        "hub": HUB,
+        "token": {},
+        "needs": "",
     }
     return {**usual, **changes}

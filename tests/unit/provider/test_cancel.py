@@ -11,7 +11,7 @@ from google.protobuf.empty_pb2 import Empty
 from ocrfleet.provider.values import read
 from tests.unit.plan.hosts import WANTED
 from tests.unit.provider.fakes import FakeHost, ended
-from tests.unit.provider.inputs import image, service
+from tests.unit.provider.inputs import image, model, service
 from tests.unit.provider.wire import Failure, Wire, failure
 
 
@@ -79,3 +79,9 @@ def test_cancel_after_everything_was_done_changes_nothing(wire: Wire) -> None:
     olds = wire.create("Service", service())
     wire.stub.Cancel(Empty())
     assert list(wire.diff("Service", olds, service()).diffs) == []
+
+
+def test_a_silent_fetch_goes_on_on_the_host(wire: Wire, silent: threading.Event) -> None:
+    failed = cancelled(wire, silent, lambda: wire.create("Model", model()))
+    assert failed.parts["changed"] == "nothing; the fetch goes on on the host"
+    assert failed.parts["next"].startswith("pulumi up -s lab joins it")

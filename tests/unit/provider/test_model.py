@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
-from google.protobuf.empty_pb2 import Empty
 
 from tests.unit.agent.hubs import COMMIT, HUB, REPO
 from tests.unit.provider.fakes import FakeHost, ended
-from tests.unit.provider.inputs import OWNER, POISON, SSH
+from tests.unit.provider.inputs import POISON, model
 from tests.unit.provider.wire import Wire, failure
 
 NAME = f"{REPO}@{COMMIT}"
 GONE = "model.safetensors is gone"
-
-
-def model(**changes: Any) -> dict[str, Any]:
-    """The inputs of a model."""
-    usual = {
-        "host": "lab",
-        "ssh": SSH,
-        "owner": OWNER,
-        "repo": REPO,
-        "revision": COMMIT,
-        "hub": HUB,
-        "token": {},
-        "needs": "",
-    }
-    return {**usual, **changes}
 
 
 def test_a_model_that_is_missing_is_fetched_and_its_progress_shown(wire: Wire, host: FakeHost) -> None:
@@ -98,25 +79,6 @@ def test_a_fetch_that_fails_says_so_with_its_code(wire: Wire, host: FakeHost, co
     failed = failure(lambda: wire.create("Model", model()))
     assert failed.parts["failed"] == "the hub gives nothing any more"
     assert f"(ocrfleet exit code {code})" in failed.message
-
-
-def test_a_fetch_that_nobody_waits_for_goes_on_on_the_host(wire: Wire, host: FakeHost) -> None:
-    at_work, over = threading.Event(), threading.Event()
-
-    def job(_: dict[str, Any]) -> dict[str, Any]:
-        at_work.set()
-        assert over.wait(20)
-        return ended(20)
-
-    host.wrong = {"job": job}
-    with ThreadPoolExecutor(1) as operator:
-        failing = operator.submit(failure, lambda: wire.create("Model", model()))
-        assert at_work.wait(5)
-        wire.stub.Cancel(Empty())
-        failed = failing.result(5)
-        over.set()
-    assert failed.parts["changed"] == "nothing; the fetch goes on on the host"
-    assert failed.parts["next"].startswith("pulumi up -s lab joins it")
 
 
 def test_what_is_deleted_stays_on_the_host(wire: Wire, host: FakeHost) -> None:

@@ -13,8 +13,7 @@ from tests.unit.plan.hosts import WANTED
 from tests.unit.plan.machines import said
 from tests.unit.plan.machines import told as machine
 from tests.unit.provider.fakes import FakeHost
-from tests.unit.provider.inputs import image, service
-from tests.unit.provider.test_model import model
+from tests.unit.provider.inputs import image, model, service
 from tests.unit.provider.wire import Start, Wire, failure
 
 NEEDS = Needs("lab", "ocr", "any", 8000, 0.5, ("ocrfleet-lab/debian:bookworm",), None, None, has_tunnel=False)
