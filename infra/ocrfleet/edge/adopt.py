@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ocrfleet.edge.declared import policy, target, token_name
+from ocrfleet.edge.declared import policy, token_name
+from ocrfleet.edge.foreign import foreign_apps, foreign_records, leads_to
 from ocrfleet.edge.rules import lost
 from ocrfleet.edge.seen import Seen, Thing, uris
 from ocrfleet.edge.wanted import WantedEdge
@@ -55,11 +56,11 @@ def plan_adoption(edge: WantedEdge, seen: Seen, ours: frozenset[str]) -> Adoptio
         *_tokens(edge, account, seen),
         *_policies(edge, account, seen),
         *_apps(edge, account, seen),
-        *_records(edge, zone["id"], tunnel, seen),
+        *_records(edge, zone["id"], seen),
     ]
     imports = tuple(one for one in found if one.id.rpartition("/")[2] not in ours)
     gone = lost(edge, seen.rules(tunnel["id"])) if tunnel else ()
-    return Adoption(imports, gone, tuple(_foreign(edge, tunnel, seen, ours)))
+    return Adoption(imports, gone, tuple(_foreign(edge, seen, ours)))
 
 
 def import_file(edge: WantedEdge, plan: Adoption, component: str | None) -> dict[str, Any]:
@@ -108,23 +109,19 @@ def _apps(edge: WantedEdge, account: str, seen: Seen) -> Iterator[Import]:
             yield Import("ZeroTrustAccessApplication", door.hostname, its_id, what)
 
 
-def _records(edge: WantedEdge, zone: str, tunnel: Thing | None, seen: Seen) -> Iterator[Import]:
+def _records(edge: WantedEdge, zone: str, seen: Seen) -> Iterator[Import]:
     for door in edge.doors:
         for record in seen.addresses(door.hostname):
-            if tunnel and record["type"] == "CNAME" and record["content"] == target(tunnel["id"]):
+            if leads_to(edge, record, seen):
                 yield Import("DnsRecord", door.hostname, f"{zone}/{record['id']}", f"the record {door.hostname}")
 
 
-def _foreign(edge: WantedEdge, tunnel: Thing | None, seen: Seen, ours: frozenset[str]) -> Iterator[str]:
-    """What has one of our names and cannot become ours: it is neither changed nor taken away."""
-    to = target(tunnel["id"]) if tunnel else ""
+def _foreign(edge: WantedEdge, seen: Seen, ours: frozenset[str]) -> Iterator[str]:
     for door in edge.doors:
-        for record in seen.addresses(door.hostname):
-            if record["id"] not in ours and record["content"] != to:
-                yield f"the record {record['type']} {door.hostname} {record['content']}"
-        for app in seen.apps_of(door.hostname):
-            if app["id"] not in ours and list(uris(app)) != [door.hostname]:
-                yield f"the application {app['name']} of {', '.join(uris(app))}"
+        for record in foreign_records(edge, door, seen, ours):
+            yield f"the record {record['type']} {door.hostname} {record['content']}"
+        for app in foreign_apps(door, seen, ours):
+            yield f"the application {app['name']} of {', '.join(uris(app))}"
 
 
 def _first(things: tuple[Thing, ...], name: str) -> list[Thing]:

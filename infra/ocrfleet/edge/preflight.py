@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ocrfleet.edge.adopt import plan_adoption
-from ocrfleet.edge.declared import target
+from ocrfleet.edge.foreign import foreign_apps, foreign_records
 from ocrfleet.edge.rules import Rules, changed_elsewhere
 from ocrfleet.edge.scopes import token_findings
-from ocrfleet.edge.seen import Seen, uris
+from ocrfleet.edge.seen import Seen
 from ocrfleet.edge.wanted import Door, WantedEdge
 from ocrfleet.plan.finding import Finding
 
@@ -80,9 +80,7 @@ def _rules(edge: WantedEdge, seen: Seen, written: Rules | None) -> Finding:
 
 
 def _record(edge: WantedEdge, door: Door, seen: Seen, ours: frozenset[str]) -> Finding:
-    tunnel = seen.tunnel(edge.tunnel)
-    to = target(tunnel["id"]) if tunnel else ""
-    foreign = [one for one in seen.addresses(door.hostname) if one["id"] not in ours and one["content"] != to]
+    foreign = foreign_records(edge, door, seen, ours)
     if not foreign:
         return Finding(f"record {door.hostname}", good=True, detail="no other has this name")
     (first, *_) = foreign
@@ -91,9 +89,7 @@ def _record(edge: WantedEdge, door: Door, seen: Seen, ours: frozenset[str]) -> F
 
 
 def _app(door: Door, seen: Seen, ours: frozenset[str]) -> Finding:
-    foreign = [
-        app for app in seen.apps_of(door.hostname) if app["id"] not in ours and list(uris(app)) != [door.hostname]
-    ]
+    foreign = foreign_apps(door, seen, ours)
     if not foreign:
         return Finding(f"application {door.hostname}", good=True, detail="no other is about this name")
     why = f"the application {foreign[0]['name']} is about this name, too: take it away by hand, or use another name"
