@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Self
 import yaml
 
 from lab.places import ROOT
+from lab.shell import Ran
 from ocrfleet.project import Project
 from ocrfleet.reading import Asking, pictures, read_pages
 from ocrfleet.remote import Remote, Target, connect
@@ -28,14 +28,6 @@ def written(name: str) -> dict[str, Any]:
     """A host file of this project, as it is written."""
     raw: dict[str, Any] = yaml.safe_load((ROOT / "hosts" / f"{name}.yaml").read_text(encoding="utf-8"))
     return raw
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command left."""
-
-    code: int
-    out: str
 
 
 @dataclass
@@ -122,18 +114,9 @@ class LabProject:
 
     def run(self, argv: list[str], *, check: bool = True, stdin: str = "") -> Ran:
         """Run a command in the project, with the project's own backend."""
-        done = subprocess.run(
-            argv,
-            check=False,
-            input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=self.root,
-            env=self.env,
-        )
-        assert not check or done.returncode == 0, done.stdout
-        return Ran(done.returncode, done.stdout)
+        ran = Ran.of(argv, cwd=self.root, env=self.env, stdin=stdin)
+        assert not check or ran.code == 0, ran.out
+        return ran
 
     @property
     def env(self) -> Mapping[str, str]:
@@ -144,9 +127,9 @@ class LabProject:
     def inside(self, *argv: str, check: bool = True) -> Ran:
         """Run a command inside the lab host, as root."""
         words = [*self.docker, "exec", self.container, *argv]
-        done = subprocess.run(words, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        assert not check or done.returncode == 0, done.stdout
-        return Ran(done.returncode, done.stdout)
+        ran = Ran.of(words)
+        assert not check or ran.code == 0, ran.out
+        return ran
 
     def signal(self, name: str, pattern: str, *, check: bool = True) -> None:
         """Send a signal to the processes inside the lab host whose command line matches, by their ids."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.steps import Tell
@@ -69,3 +70,28 @@ def output(argv: Sequence[str]) -> str:
 def as_root(*argv: str) -> tuple[str, ...]:
     """The command as root may run it."""
     return argv if os.geteuid() == 0 else ("sudo", *argv)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left: its exit code, and all it printed."""
+
+    code: int
+    out: str
+
+    @classmethod
+    def of(
+        cls, argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, stdin: str = ""
+    ) -> Ran:
+        """Run a command to its end, however that is."""
+        done = subprocess.run(
+            argv,
+            check=False,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=cwd,
+            env=env,
+        )
+        return cls(done.returncode, done.stdout)

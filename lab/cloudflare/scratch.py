@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from lab.cloudflare.place import TOKEN, Place, place
 from lab.cloudflare.plugin.install import install
 from lab.cloudflare.server import serving
 from lab.places import ROOT
-from lab.project import Ran
+from lab.shell import Ran
 
 PROGRAM = """\
 import gc
@@ -96,16 +95,7 @@ class Scratch:
         return self._run(str(Path(sys.executable).parent / "ocrfleet"), *words)
 
     def _run(self, *argv: str) -> Ran:
-        done = subprocess.run(
-            argv,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=self.root,
-            env=self.env,
-        )
-        return Ran(done.returncode, done.stdout)
+        return Ran.of(argv, cwd=self.root, env=self.env)
 
     @property
     def env(self) -> dict[str, str]:
