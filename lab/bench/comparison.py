@@ -82,7 +82,7 @@ def _ours(ground: Ground, times: Times, note: str) -> None:
         times.all[kind, "ours"].append(timed(partial(ground.deploy, engine__env=env)))
         gate = ground.serving["gate"]
         times.all[kind, "gate"].append(
-            gate["ready_seconds"] + gate["seconds"] + ground.project.host.gate.healthy_seconds
+            gate["ready_seconds"] + max(gate["seconds"], ground.project.host.gate.healthy_seconds)
         )
 
 

@@ -78,7 +78,7 @@ def test_the_message_has_four_parts_and_a_command_to_type(serving: Host, strateg
     }
 
 
-SINCE = "2026-01-01 01:23:23 UTC"
+SINCE = "2026-01-01 01:23:22 UTC"
 
 
 def test_a_candidate_that_cannot_be_stopped_is_said_and_stopped_later(serving: Host) -> None:

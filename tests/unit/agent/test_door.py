@@ -97,7 +97,7 @@ def test_somebody_at_work_is_told_with_evidence(serving: Host) -> None:
     assert error["code"] == 50
     assert (
         error["failed"]
-        == f"another job is at work on this host: test by ana@mac, since 2026-01-01 01:23:23 UTC, pid {os.getpid()}"
+        == f"another job is at work on this host: test by ana@mac, since 2026-01-01 01:23:22 UTC, pid {os.getpid()}"
     )
 
 

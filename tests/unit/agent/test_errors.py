@@ -46,7 +46,7 @@ def test_a_failed_command_shows_its_last_ten_lines_and_not_its_arguments() -> No
 
 
 def test_what_serves_is_said_with_since_when(serving: Host) -> None:
-    assert serving.site.serving_sentence() == "release 1 since 2026-01-01 01:23:23 UTC"
+    assert serving.site.serving_sentence() == "release 1 since 2026-01-01 01:23:22 UTC"
 
 
 def test_where_nothing_serves_it_is_said(host: Host) -> None:

@@ -126,6 +126,17 @@ def test_the_minimum_time_is_waited_for_to_its_end(host: Host) -> None:
     assert host.outside.seconds < 5013
 
 
+def test_reading_the_page_is_part_of_the_minimum_time(host: Host) -> None:
+    begun = host.outside.seconds
+    judge(host, Behaviour(page_seconds=4.0), healthy_seconds=12.0)
+    assert host.outside.seconds - begun == pytest.approx(12.0, abs=1.0)
+
+
+def test_an_engine_that_ends_after_a_long_page_is_looked_at_once_more(host: Host) -> None:
+    with pytest.raises(GateFailed, match="ended with exit code 1"):
+        judge(host, Behaviour(page_seconds=4.0, exits_at=4.2), healthy_seconds=1.0)
+
+
 def test_docker_being_away_is_not_taken_for_a_dead_candidate(host: Host) -> None:
     host.outside.at(5000.1, lambda: setattr(host.docker, "away", True))
     with pytest.raises(Exception, match="Cannot connect to the Docker daemon"):
