@@ -7,6 +7,13 @@ sh lab/run.sh sync
 # pytest keeps the tests it has prepared, which some shells forbid; without that each run prepares them all anew.
 unset PYTHONDONTWRITEBYTECODE
 PATH="$PWD/.venv/bin:$PATH"
+# Tests write thousands of small files. In memory that costs nothing, where memory may hold programs.
+memory=/dev/shm
+[ -w $memory ] && ! findmnt --noheadings --options noexec $memory >/dev/null 2>&1 || memory=${TMPDIR:-/tmp}
+TMPDIR=$(mktemp -d "$memory/ocrfleet-check.XXXXXX")
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 130' INT TERM
 
 lint() {
 	ruff check --quiet . && ruff format --quiet --check . && mypy --no-error-summary &&
@@ -15,7 +22,7 @@ lint() {
 }
 waiting="tests/unit/cli tests/unit/cloudflare tests/unit/provider tests/unit/remote tests/unit/server" # for processes and sockets
 # Those that never wait give way to those that do, or these would be the last by far.
-agent() { nice python3 -m pytest --quiet -p no:cacheprovider tests/unit/agent; }
+agent() { nice python3 -m pytest --quiet -p no:cacheprovider -p no:logging tests/unit/agent; }
 oldest() { nice sh lab/oldest.sh; }
 # shellcheck disable=SC2086  # several folders are several words
 waiting() { python3 -m pytest --quiet -p no:cacheprovider $waiting; }

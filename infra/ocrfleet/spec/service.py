@@ -95,7 +95,9 @@ class Gate(Strict):
     ready_seconds: Seconds = Field(default=900.0, description="Longest time from start to healthy.")
     page_seconds: Seconds = Field(default=120.0, description="Longest time to read the golden page.")
     max_error_rate: Fraction = Field(default=0.05, description="Character error rate on the golden page.")
-    healthy_seconds: Seconds = Field(default=30.0, description="How long it must stay healthy at least, from its first healthy answer.")
+    healthy_seconds: Seconds = Field(
+        default=30.0, description="How long it must stay healthy at least, from its first healthy answer."
+    )
 
 
 class Cutover(Strict):

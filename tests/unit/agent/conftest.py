@@ -1,17 +1,16 @@
 """Hosts: an empty one, and one where release 1 serves; and what many tests need on them."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from ocrfleet.agent.jobs import Jobs
 from ocrfleet.agent.machine import Machine
+from tests.garbage import pytest_collection_finish  # noqa: F401  pytest finds hooks by name
 from tests.unit.agent.builds import send
-from tests.unit.agent.host import Host
+from tests.unit.agent.host import Host, prepared
 from tests.unit.agent.photograph import Photograph
 from tests.unit.agent.tasks import JOB
 from tests.unit.agent.wanted import START_FIRST, STOP_FIRST, wanted
@@ -86,16 +85,3 @@ def ready(host: Host) -> Host:
 
     host.world.build = succeed
     return host
-
-
-@contextmanager
-def prepared(root: Path) -> Iterator[Host]:
-    """A host with three images, for a while."""
-    root.mkdir()
-    try:
-        host = Host(root)
-        for name in ("one", "two", "three"):
-            host.image(name)
-        yield host
-    finally:
-        shutil.rmtree(root)

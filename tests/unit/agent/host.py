@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent import locks
@@ -74,3 +77,16 @@ class Host(Scene):
         if "error" in done:
             return {"code": done["error"]["code"], **done}
         return read_json(self.home.job(done["result"]["job"]) / "exit") or {"code": -1}
+
+
+@contextmanager
+def prepared(root: Path) -> Iterator[Host]:
+    """A host with three images, for a while."""
+    root.mkdir()
+    try:
+        host = Host(root)
+        for name in ("one", "two", "three"):
+            host.image(name)
+        yield host
+    finally:
+        shutil.rmtree(root)

@@ -24,7 +24,7 @@ def test_an_engine_in_which_no_request_finishes_is_started_anew(serving: Host) -
 
 
 def test_an_engine_that_is_busy_and_gets_things_done_is_left_alone(serving: Host) -> None:
-    for count in range(60):
+    for count in range(30):
         serving.image("one", Behaviour(metrics=BUSY.replace(b"7", str(count).encode()), page_seconds=99))
         guard(serving, 20)
     assert restarts(serving) == []
@@ -108,9 +108,9 @@ def test_an_engine_that_gets_healthy_in_time_is_left_alone(serving: Host) -> Non
 
 def test_restarts_that_do_not_help_get_ever_rarer(serving: Host) -> None:
     serving.image("one", WEDGED)
-    guard(serving, 1500)
+    guard(serving, 700)
     first = len(restarts(serving))
-    guard(serving, 1500)
+    guard(serving, 700)
     assert first > len(restarts(serving)) - first > 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from ocrfleet.agent.docker import Docker
 from ocrfleet.agent.prune import GIB, spare
 from ocrfleet.agent.releases import GOOD, PRUNED
 from ocrfleet.agent.world import COMMAND_SECONDS, Done
-from tests.unit.agent.host import Host
+from tests.unit.agent.host import Host, prepared
+from tests.unit.agent.photograph import Photograph
 from tests.unit.agent.pruning import RELEASES, pruned, release
 from tests.unit.agent.wanted import wanted
 from tests.unit.agent.world import FakeWorld
@@ -33,14 +35,21 @@ class Answering(FakeWorld):
 GB = 10**9
 
 
+@pytest.fixture(scope="module")
+def deployed(root: Path) -> Photograph:
+    with prepared(root) as host:
+        host.outside.disk = 100 * GB
+        for image in ("one", "two", "three", "four", "five"):
+            host.image(image)
+            host.docker.sizes[f"sha256:{image}"] = 10 * GB
+            host.deploy(wanted(image, keep=5))
+        return host.photograph()
+
+
 @pytest.fixture
-def five(host: Host) -> Host:
+def five(deployed: Photograph, host: Host) -> Host:
     """A host with five good releases of 10 GB each, of which the last serves, on a disk of 100 GB."""
-    host.outside.disk = 100 * GB
-    for image in ("one", "two", "three", "four", "five"):
-        host.image(image)
-        host.docker.sizes[f"sha256:{image}"] = 10 * GB
-        host.deploy(wanted(image, keep=5))
+    host.go_back(deployed)
     return host
 
 

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ocrfleet.agent.errors import HostError, Refused
 from tests.unit.agent.behaviour import Behaviour
-from tests.unit.agent.host import Host
+from tests.unit.agent.host import Host, prepared
+from tests.unit.agent.photograph import Photograph
 from tests.unit.agent.wanted import OWNER, wanted
 
 
+@pytest.fixture(scope="module")
+def deployed(root: Path) -> Photograph:
+    with prepared(root) as host:
+        for image in ("one", "two", "three"):
+            host.deploy(wanted(image))
+        return host.photograph()
+
+
 @pytest.fixture
-def three(host: Host) -> Host:
+def three(deployed: Photograph, host: Host) -> Host:
     """A host that served the releases 1, 2 and 3."""
-    for image in ("one", "two", "three"):
-        host.deploy(wanted(image))
+    host.go_back(deployed)
     return host
 
 

@@ -1,15 +1,25 @@
 """An operator at a terminal, in a project of its own, with one host that answers SSH."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from ocrfleet.project import Project
 from tests.unit.cli.terminal import Ocrfleet, terminal
 from tests.unit.operate.projects import copy
 from tests.unit.remote.fixtures import FakeAgent, Host
 from tests.unit.spec.files import LAB
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built() -> Iterator[None]:
+    """Build the commands once: typer does it for every call, as a process has only one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.main.get_command", cache(get_command))
+        yield
 
 
 @pytest.fixture
