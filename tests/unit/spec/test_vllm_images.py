@@ -7,6 +7,7 @@ import pytest
 from tests.unit.spec.gpus import COMMIT, accepted, refused
 
 DIGEST = "@sha256:" + "0" * 64
+V1 = {"VLLM_USE_V2_MODEL_RUNNER": "0"}
 STOCK = "vllm/vllm-openai"
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "a prebuilt NGC vLLM": (
@@ -85,6 +86,16 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         {"values": {"gpu.driver": 575}},
         "gpu.driver",
         "expected 580 or newer: the image is made with CUDA 13; with an older driver, take v0.30.0-cu129",
+    ),
+    "an older CUDA than there is an image for": (
+        {"vllm": "0.33.0", "values": {"build.base": f"{STOCK}:v0.33.0-cu129{DIGEST}"}, "env": V1},
+        "build.base",
+        "expected v0.33.0 without its ending: 0.32 was the last one published for an older CUDA",
+    ),
+    "an old driver and a vLLM without an older CUDA": (
+        {"vllm": "0.33.0", "values": {"gpu.driver": 575, "build.base": f"{STOCK}:v0.33.0{DIGEST}"}, "env": V1},
+        "gpu.driver",
+        "with an older driver, take v0.30.0-cu129",
     ),
 }
 GOOD: dict[str, dict[str, Any]] = {

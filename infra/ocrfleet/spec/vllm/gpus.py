@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 
+from ocrfleet.spec.vllm.images import OLDER_CUDA, ONE_CUDA_SINCE
 from ocrfleet.spec.vllm.rules import MOST_OWN, MOST_SHARED, Finding
 from ocrfleet.spec.vllm.view import View, text, whole_or
 
@@ -16,7 +17,7 @@ BUILT = {
 }
 OLDEST_FOR_BFLOAT16, HALF = (8, 0), {"half", "float16"}
 # The published images without a CUDA in their tag are CUDA 13's.
-CUDA_13_SINCE, OLDER_CUDA, OLDEST_DRIVER = (0, 20, 0), "-cu12", 580
+CUDA_13_SINCE, BOTH_CUDAS, OLDEST_DRIVER = (0, 20, 0), (0, 30, 0), 580
 COMPATIBLE = "VLLM_ENABLE_CUDA_COMPATIBILITY"
 
 
@@ -53,7 +54,8 @@ def _driver(view: View) -> Iterator[Finding]:
     is_newer_cuda = view.version >= CUDA_13_SINCE and OLDER_CUDA not in view.base
     asked = whole_or(view.part("gpu").get("driver"), OLDEST_DRIVER)
     if is_newer_cuda and asked < OLDEST_DRIVER and view.env.get(COMPATIBLE) != "1":
-        why = f"the image is made with CUDA 13; with an older driver, take v{'.'.join(map(str, view.version))}-cu129"
+        older = view.version if view.version < ONE_CUDA_SINCE else BOTH_CUDAS
+        why = f"the image is made with CUDA 13; with an older driver, take v{'.'.join(map(str, older))}-cu129"
         yield ("gpu", "driver"), f"expected {OLDEST_DRIVER} or newer: {why}"
 
 

@@ -10,6 +10,8 @@ STOCK = "vllm/vllm-openai"
 NGC_VLLM = re.compile(r"(^|/)nvidia/(vllm|tritonserver)([:@]|$)")
 AMD64_ONLY = re.compile(r"^(docker\.io/)?pytorch/pytorch([:@]|$)")
 TAG = re.compile(r":v?([0-9]+\.[0-9]+\.[0-9]+)([.-][A-Za-z0-9._-]+)?(@|$)")
+# The published images for an older CUDA end before this version.
+OLDER_CUDA, ONE_CUDA_SINCE = "-cu12", (0, 33, 0)
 OTHER_ARCH = {"amd64": "-aarch64", "arm64": "-x86_64"}
 
 
@@ -71,3 +73,5 @@ def _stock(view: View) -> Iterator[str]:
     found = TAG.search(view.base)
     if found is None or found[1] != wanted:
         yield f"expected the tag v{wanted}, as engine.vllm says"
+    elif OLDER_CUDA in view.base and view.version >= ONE_CUDA_SINCE:
+        yield f"expected v{wanted} without its ending: 0.32 was the last one published for an older CUDA"
