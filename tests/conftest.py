@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from lab.project import LabProject
-from tests.garbage import pytest_collection_finish  # noqa: F401  pytest finds hooks by name
 from tests.trial import missing_tools, trial
+from tests.unit.agent.garbage import pytest_collection_finish  # noqa: F401  pytest finds hooks by name
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import pytest
 
 from ocrfleet.agent.jobs import Jobs
 from ocrfleet.agent.machine import Machine
-from tests.garbage import pytest_collection_finish  # noqa: F401  pytest finds hooks by name
 from tests.unit.agent.builds import send
+from tests.unit.agent.garbage import pytest_collection_finish  # noqa: F401  pytest finds hooks by name
 from tests.unit.agent.host import Host, prepared
 from tests.unit.agent.photograph import Photograph
 from tests.unit.agent.tasks import JOB
