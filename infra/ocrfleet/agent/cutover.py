@@ -65,14 +65,14 @@ def cut_over(site: Site, swap: Swap) -> None:
         _commit(site, swap, report, outage)
     except BaseException as error:
         # What fails after the commit is a record, and `finish` sees to that.
-        if not is_committed(site, swap.at("committed")):
+        if not is_committed(site, swap.id):
             site.world.deafen()
             undone = _undo(site, swap, error)
             undone.release = swap.to
             raise undone from error
     site.world.deafen()
     site.say(f"release {swap.to} is serving")
-    finish(site, swap.at("committed"))
+    finish(site, swap)
 
 
 def _clear(site: Site, swap: Swap) -> None:
@@ -144,7 +144,7 @@ def _undo(site: Site, swap: Swap, error: BaseException) -> HostError:
     reason = str(error) or type(error).__name__
     site.say(f"release {swap.to} did not take over: {reason.splitlines()[0]}")
     try:
-        ailment = restore(site, swap.at("restoring"), reason)
+        ailment = restore(site, swap, reason)
     finally:
         _note_gate(site, swap, error)
     cause = _cause(site, swap, error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from ocrfleet.agent import engine
 from ocrfleet.agent.audit import Change
@@ -19,6 +19,17 @@ ENDED = {COMMITTED: "recorded", RESTORED: "restored"}
 LOG_LINES, STOP_SECONDS = 200, 10.0
 
 
+class Turn(Protocol):
+    """A swap, as the job that makes it or as the journal knows it: from which release to which."""
+
+    @property
+    def to(self) -> int: ...
+    @property
+    def previous(self) -> int | None: ...
+    def at(self, step: str) -> Entry:
+        """The journal's record of a step of it."""
+
+
 def recover(site: Site, *, wait: float | None = None) -> None:
     """Finish a swap whose process died, forwards or backwards. Call it with the cutover lock held.
 
@@ -27,7 +38,7 @@ def recover(site: Site, *, wait: float | None = None) -> None:
     last = site.journal.unfinished()
     if last is None:
         return
-    if is_committed(site, last):
+    if is_committed(site, last.swap):
         finish(site, last)
         account(site)
         return
@@ -48,20 +59,20 @@ def account(site: Site) -> None:
     site.audit.write(Change("recover", OURSELVES, before, after, ENDED[last.step]))
 
 
-def is_committed(site: Site, swap: Entry) -> bool:
+def is_committed(site: Site, swap: str) -> bool:
     """Whether the state is the one this swap made: saving it is the commit, whatever happened to its record."""
     try:
-        return site.state().swap == swap.swap
+        return site.state().swap == swap
     except HostError:
         return False
 
 
-def finish(site: Site, swap: Entry) -> None:
+def finish(site: Site, swap: Turn) -> None:
     """Record that a swap has committed; what cannot be written now is left to the guard."""
     _record(site, swap.at(COMMITTED), state=GOOD)
 
 
-def restore(site: Site, swap: Entry, reason: str, *, wait: float | None = None) -> str | None:
+def restore(site: Site, swap: Turn, reason: str, *, wait: float | None = None) -> str | None:
     """Put the candidate aside and make the previous release serve; return what ails it, None when it is healthy.
 
     Raises NotRestored when the host does not do what it is told; the swap stays open, and the guard tries again.
@@ -80,7 +91,7 @@ def restore(site: Site, swap: Entry, reason: str, *, wait: float | None = None) 
     return ailment
 
 
-def _put_back(site: Site, swap: Entry, wait: float | None) -> str | None:
+def _put_back(site: Site, swap: Turn, wait: float | None) -> str | None:
     previous = None if swap.previous is None else site.releases.need(swap.previous)
     if previous is not None and engine.is_running(site, previous):
         site.proxy.point(previous.address)
@@ -104,7 +115,7 @@ def _put_back(site: Site, swap: Entry, wait: float | None) -> str | None:
     return ailment
 
 
-def _keep_log(site: Site, swap: Entry) -> None:
+def _keep_log(site: Site, swap: Turn) -> None:
     """Keep what the candidate said; nothing waits for it, and its stopped container stays for a look inside."""
     with suppress(Exception):
         candidate = site.releases.need(swap.to)

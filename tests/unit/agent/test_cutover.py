@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.agent.host import Host
 from tests.unit.agent.swaps import two
 from tests.unit.agent.wanted import START_FIRST, STOP_FIRST, wanted
@@ -32,6 +34,11 @@ def test_what_was_measured_is_in_the_record(serving: Host, strategy: str) -> Non
     assert release.strategy == strategy
     assert release.gate["passed"]
     assert release.ready_seconds == release.gate["ready_seconds"] > 0
+
+
+def test_it_serves_since_it_was_committed(serving: Host, strategy: str) -> None:
+    serving.deploy(two(strategy))
+    assert serving.site.state().since == pytest.approx(serving.world.now(), abs=1)
 
 
 def test_start_first_has_no_outage_and_never_holds_requests(serving: Host) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,9 @@ from ocrfleet.agent import locks
 from ocrfleet.agent.errors import Busy, Refused
 from tests.unit.agent.holders import ANA
 from tests.unit.agent.host import Host
+
+
+FULL = Path("/dev/full")
 
 
 def test_a_held_lock_tells_the_next_one_who_holds_it(host: Host) -> None:
@@ -44,6 +48,13 @@ def test_every_child_inherits_a_lock_and_only_its_owner_reads_it(host: Host) -> 
     assert os.get_inheritable(handle)
     assert host.home.cutover_lock.stat().st_mode & 0o777 == 0o600
     os.close(handle)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a file that is always full, as every host is one")
+def test_a_full_disk_keeps_nobody_from_a_lock(host: Host) -> None:
+    with locks.hold(host.world, FULL, ANA):
+        assert not locks.is_free(FULL)
+    assert locks.is_free(FULL)
 
 
 def test_a_lock_that_was_let_go_is_free(host: Host) -> None:

@@ -117,6 +117,16 @@ def test_who_cannot_wait_long_for_the_old_release_goes_on_after_its_time(serving
     assert serving.said[-1].startswith("release 1 was started again, but: ")
 
 
+def test_who_cannot_wait_long_looks_a_second_time_no_longer(serving: Host) -> None:
+    dies(serving, "POST /v1/chat")
+    serving.image("one", Behaviour(health=((0.0, 503),)))
+    box, began = serving.box(1), serving.outside.seconds
+    serving.outside.at(began + 3, lambda: setattr(box, "running", False))
+    recover(serving.site, wait=4.0)
+    assert box.starts >= 2
+    assert serving.outside.seconds - began < 12
+
+
 def test_a_record_that_does_not_fit_on_the_disk_does_not_make_the_restore_fail(serving: Host) -> None:
     dies(serving, "POST /v1/chat", START_FIRST)
     serving.world.full = True
