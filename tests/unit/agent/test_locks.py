@@ -13,7 +13,6 @@ from ocrfleet.agent.errors import Busy, Refused
 from tests.unit.agent.holders import ANA
 from tests.unit.agent.host import Host
 
-
 FULL = Path("/dev/full")
 
 
