@@ -35,16 +35,15 @@ def prepare(stack: str) -> Callable[[Plugin], dict[str, Any]]:
     from ocrfleet.render import render
     from ocrfleet.secrets import kept_secrets
     from ocrfleet.spec import load_host
-    from ocrfleet.stack.component import declare
+    from ocrfleet.stack.component import declare, door_of
     from ocrfleet.stack.settings import Settings
 
     project = Project.find()
     host = load_host(project, stack)
     rendered = render(project, host)
     kept = kept_secrets(project, host)
-    if rendered.edge:
-        import ocrfleet.stack.edge  # noqa: F401  takes seconds, so it is done here, beside what the engine does
-    return lambda plugin: declare(plugin, host, rendered, Settings.from_stack(host, kept))
+    door = door_of(project, host)
+    return lambda plugin: declare(plugin, host, rendered=rendered, settings=Settings.from_stack(host, kept), door=door)
 
 
 pulumi.run(main)

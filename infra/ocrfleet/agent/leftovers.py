@@ -15,6 +15,7 @@ from ocrfleet.agent import locks
 from ocrfleet.agent.disk import ON_ITS_WAY
 from ocrfleet.agent.home import read_json
 from ocrfleet.agent.jobs import Jobs
+from ocrfleet.agent.names import BESIDE
 from ocrfleet.agent.releases import PRUNED
 from ocrfleet.agent.site import Site
 
@@ -39,7 +40,7 @@ def _secrets(site: Site) -> Iterator[Path]:
     known = [found["secrets"] for number in kept if (found := site.releases.known(number))]
     named = {version for one in (known if valid is None else [valid]) for version in one.values()}
     for path in _in(site, "secrets"):
-        if path.name not in named and not path.name.startswith(BUILD):
+        if path.name not in named and not path.name.startswith((BUILD, BESIDE)):
             yield path
 
 

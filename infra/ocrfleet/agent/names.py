@@ -16,6 +16,9 @@ PROXY = "the proxy's container"
 # The file in which a hub's token reaches the host.
 HUB_TOKEN = "hub-token"  # noqa: S105  a name
 
+# Folders of secrets that no release names: a prune leaves them to whoever put them there.
+BESIDE = "edge-"
+
 # What of a service the engine's container is made of.
 ENGINE = ("format", "host", "run", "networks", "subnet", "engine")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HOME, FRONT = str(DEFAULT), "ocrfleet-front"
 PROXY_PORT = 8080
+UNTRANSLATED = "--opt=com.docker.network.bridge.enable_ip_masquerade=false"
 
 Argv = tuple[str, ...]
 
@@ -60,11 +61,14 @@ def create_proxy(host: HostSpec) -> Argv:
 
 
 def create_networks(host: HostSpec) -> dict[str, Argv]:
-    """Create each network by its name; the engines' one has no route to anywhere but this host."""
+    """Create each network by its name: the engines' one has no route to anywhere but this host.
+
+    The proxy's is no internal one, which could not be published on the loopback, but nobody answers what leaves it.
+    """
     closed = () if "way-out" in host.waivers else ("--internal",)
     return {
         ENGINES: (*_network(host, bridge="ocrfleet-eng", subnet=host.network.engines), *closed, ENGINES),
-        FRONT: (*_network(host, bridge="ocrfleet-front", subnet=host.network.front), FRONT),
+        FRONT: (*_network(host, bridge="ocrfleet-front", subnet=host.network.front), UNTRANSLATED, FRONT),
     }
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ocrfleet.commands.containers import PROXY_PORT
+from ocrfleet.commands.sidecars import ON_HOST
 from ocrfleet.spec import HostSpec
 from ocrfleet.spec.edge import Hostname
 from ocrfleet.spec.public import CHAT, MODELS
-
-ON_HOST = "host-network-connector"
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class WantedEdge:
     account: str | None
     tunnel: str
     doors: tuple[Door, ...]
+    connector: str
 
     @property
     def consumers(self) -> tuple[str, ...]:
@@ -58,6 +58,7 @@ def wanted_edge(host: HostSpec) -> WantedEdge | None:
         account=host.edge.account,
         tunnel=host.edge.tunnel or f"ocrfleet-{host.name}",
         doors=tuple(_door(host, name, said) for name, said in sorted(host.edge.hostnames.items())),
+        connector=host.edge.connector,
     )
 
 

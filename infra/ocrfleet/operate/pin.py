@@ -12,6 +12,8 @@ from ocrfleet.spec import HostSpec
 from ocrfleet.spec.edit import set_value, without_waiver
 
 WAIVER = "unpinned-base"
+# A profile may do without one of these.
+BY_PROFILE = {"build.base", "build.source.base"}
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,14 @@ def pin_images(project: Project, host: HostSpec, web: Web, *, again: bool = Fals
 
 
 def _bases(host: HostSpec) -> dict[str, str]:
-    """Every base image by its key, without those that are not named."""
+    """Every image that the host file names, by its key."""
     build = host.build
     named = {
         "build.base": build.base,
         "build.proxy_base": build.proxy_base,
         "build.source.base": build.source and build.source.base,
+        "edge.connector": host.edge and "connector" in host.edge.model_fields_set and host.edge.connector,
+        **{f"exporters.{name}.image": said.image for name, said in host.exporters.items()},
     }
     return {key: text for key, text in named.items() if text}
 
@@ -61,6 +65,6 @@ def _pin(host: HostSpec, key: str, text: str, web: Web | None) -> Pin:
     try:
         return Pin(key, text, f"{text.partition('@')[0]}@{resolve(web, text, arch=host.arch)}")
     except Refused as error:
-        if text in {host.build.start, host.build.proxy_start}:
+        if key not in BY_PROFILE or text in {host.build.start, host.build.proxy_start}:
             raise
         return Pin(key, text, text, f"{error.failed}; the profile {host.build.profile} does without it")

@@ -10,10 +10,11 @@ from ocrfleet.provider.resource import Values
 PLACE = ("host", "ssh", "owner")
 IMAGE = (*PLACE, "name", "files", "arch", "buildSecrets", "limitSeconds")
 MODEL = (*PLACE, "repo", "revision", "hub", "token")
+SECRET = (*PLACE, "name", "version", "value")
 SERVICE = (*PLACE, "run", "proxyRun", "caddyfile", "gate", "settings", "image", "proxyImage", "secrets")
 # What the machine must be and have. It decides nothing about a resource, so no difference in it is a change.
 NEEDS = "needs"
-INPUTS = {"Image": (*IMAGE, NEEDS), "Model": (*MODEL, NEEDS), "Service": (*SERVICE, NEEDS)}
+INPUTS = {"Image": (*IMAGE, NEEDS), "Model": (*MODEL, NEEDS), "Service": (*SERVICE, NEEDS), "HostSecret": SECRET}
 
 
 def inputs_of(values: Values, names: tuple[str, ...]) -> Values:

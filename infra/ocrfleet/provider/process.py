@@ -46,6 +46,7 @@ def _resources(hosts: Hosts) -> Mapping[str, Resource]:
     """Every kind of resource, by the last part of its type."""
     from ocrfleet.provider.image import ImageResource
     from ocrfleet.provider.model import ModelResource
+    from ocrfleet.provider.secret import SecretResource
     from ocrfleet.provider.service import ServiceResource
 
     # All that is loaded stays to the end; looking through it for garbage takes a tenth of a short run.
@@ -56,4 +57,5 @@ def _resources(hosts: Hosts) -> Mapping[str, Resource]:
         "Image": ImageResource(project, hosts),
         "Model": ModelResource(project, hosts),
         "Service": ServiceResource(hosts),
+        "HostSecret": SecretResource(hosts),
     }

@@ -39,9 +39,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Difference:
-    """In which properties a resource must change, none for no change. Nothing of ours is ever replaced."""
+    """In which properties a resource must change, none for no change; whether by one more before the old one goes."""
 
     properties: tuple[str, ...] = ()
+    replaces: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,11 +62,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: Any, context: Any) -> Any:
         with _reporting(request.urn, context):
             olds, news = values.read(request.olds), values.read(request.news)
-            changed = self._of(request.urn).diff(olds, news, self._task(request.urn)).properties
-            kind = provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.UPDATE, inputDiff=True)
+            found = self._of(request.urn).diff(olds, news, self._task(request.urn))
+            changed = found.properties
+            how = provider_pb2.PropertyDiff.UPDATE_REPLACE if found.replaces else provider_pb2.PropertyDiff.UPDATE
+            kind = provider_pb2.PropertyDiff(kind=how, inputDiff=True)
             return provider_pb2.DiffResponse(
                 changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,
                 diffs=changed,
+                replaces=changed if found.replaces else (),
                 hasDetailedDiff=True,
                 detailedDiff=dict.fromkeys(changed, kind),
             )

@@ -7,11 +7,14 @@ import hashlib
 import io
 import os
 import platform
+import posixpath
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from ocrfleet.agent.names import HUB_TOKEN
+from ocrfleet.agent.names import BESIDE, HUB_TOKEN
 from ocrfleet.commands.containers import HOME
+from ocrfleet.errors import HostRefused
 from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.machine import Machine
 from ocrfleet.plan.outlook import Outlook
@@ -91,6 +94,22 @@ class Remote:
             self.session.put(value, f"{HOME}/secrets/{wanted['secrets'][name]}/{name}", mode=0o444)
         return self.agent.work("deploy", {"wanted": wanted, "owner": vars(owner), **self._asker()}, lines)
 
+    def keep(self, name: str, version: str, value: bytes, owner: Owner) -> None:
+        """Put a secret of what runs beside the service on the host."""
+        self.check(owner)
+        self.session.put(value, _kept(version, name), mode=0o444)
+
+    def keeps(self, name: str, version: str) -> bool:
+        """Whether such a secret is there."""
+        return self.session.run(("test", "-e", _kept(version, name))).code == 0
+
+    def forget(self, version: str) -> None:
+        """Take a version of such a secret off the host; one that is gone already is fine."""
+        done = self.session.run(("rm", "-rf", "--", posixpath.dirname(_kept(version, ""))))
+        if done.code:
+            why = done.err.decode(errors="replace").strip()
+            raise HostRefused(f"a secret was not removed: {why}", serving="as before", fix="run the same command again")
+
     def rollback(self, number: int | None, lines: Lines) -> dict[str, Any]:
         """Serve an earlier release again and pin it."""
         return self.agent.work("rollback", {"to": number, **self._asker()}, lines)
@@ -119,6 +138,12 @@ class Remote:
     def _asker(self) -> dict[str, Any]:
         """Who asks for a change, and how long they wait for another one to end."""
         return {"who": who(), "wait": self._wait} if self._wait else {"who": who()}
+
+
+def _kept(version: str, name: str) -> str:
+    if not re.fullmatch(BESIDE + "[0-9a-f]+", version):
+        raise ValueError("what runs beside the service has versions of its own")
+    return f"{HOME}/secrets/{version}/{name}"
 
 
 def as_tar(files: Mapping[str, str]) -> bytes:

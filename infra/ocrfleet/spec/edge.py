@@ -4,8 +4,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from ocrfleet.spec.build import ImageReference
 from ocrfleet.spec.expect import Many, Name, Strict, UrlPath, expect
 
+CLOUDFLARED = "cloudflare/cloudflared:2026.7.3@sha256:e39ee8da81ad5e05d77f38d2f51c60ca51bf2a8450ac3abab50c17fdb91d91bf"
 OPEN_TO_ALL = frozenset({"all", "any", "anybody", "anyone", "everybody", "everyone", "bypass", "public"})
 
 
@@ -63,6 +65,9 @@ class Edge(Strict):
     team: Team = Field(description="The Zero Trust team that signs what the connector checks.")
     account: Account | None = Field(default=None, description="The account that must own the zone; default: any.")
     tunnel: Name | None = Field(default=None, description="The tunnel's name; default: ocrfleet- and the host's name.")
+    connector: ImageReference = Field(
+        default=CLOUDFLARED, description="The image of cloudflared; pinned by digest unless waived."
+    )
     session: Session = Field(default="24h", description="How long one login lasts.")
     hostnames: dict[PublicName, Hostname] = Field(
         min_length=1, max_length=50, description="Public names, and what is behind each."

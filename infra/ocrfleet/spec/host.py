@@ -7,6 +7,7 @@ from pydantic import Field
 from ocrfleet.spec.build import Build
 from ocrfleet.spec.edge import Edge
 from ocrfleet.spec.expect import Name, Strict, Text
+from ocrfleet.spec.exporter import Exporter
 from ocrfleet.spec.model import Gpu, Model
 from ocrfleet.spec.secrets import Secrets
 from ocrfleet.spec.service import Cutover, Engine, Gate, Network, Proxy, Retention
@@ -41,5 +42,8 @@ class HostSpec(Strict):
     cutover: Cutover = Cutover()
     retention: Retention = Retention()
     edge: Edge | None = Field(default=None, description="What the host answers to in public; without it, nothing.")
+    exporters: dict[Name, Exporter] = Field(
+        default={}, max_length=10, description="Containers beside the service that tell others about the machine."
+    )
     secrets: Secrets = Field(default=Secrets(), description="Where the stack's secrets are kept.")
     waivers: dict[Waiver, Text] = Field(default={}, description="Rules this host breaks on purpose, each with why.")

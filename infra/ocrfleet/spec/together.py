@@ -6,6 +6,7 @@ from typing import Any
 
 from ocrfleet.errors import Problem
 from ocrfleet.spec.build import BuildSecret
+from ocrfleet.spec.exporter import beside_problems
 from ocrfleet.spec.marks import Marks, Path
 from ocrfleet.spec.public import edge_problems
 from ocrfleet.spec.service import Network
@@ -25,6 +26,7 @@ def together(data: Mapping[Any, Any], marks: Marks, name: str) -> Iterator[Probl
     yield from _gpu(data, marks)
     yield from _store(data, marks)
     yield from edge_problems(data, marks)
+    yield from beside_problems(data, marks)
     yield from vllm_problems(data, marks)
     if _overlap(_mapping(data, "network")):
         yield marks.problem(("network",), "expected two networks that do not overlap")

@@ -1,7 +1,9 @@
 """One host as one component: two images, a model, and the service that runs them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
@@ -14,15 +16,48 @@ from ocrfleet.stack.plugin import Plugin
 from ocrfleet.stack.resources import Image, Model, Service
 from ocrfleet.stack.settings import Settings
 
+if TYPE_CHECKING:
+    # The SSH library is only for stacks with something beside their service.
+    from ocrfleet.project import Project
+    from ocrfleet.remote.openssh import OpenSsh
 
-def declare(plugin: Plugin, host: HostSpec, rendered: Rendered, settings: Settings) -> dict[str, Any]:
-    """Declare all of a host, its edge after what serves; return what the stack exports."""
+
+def declare(
+    plugin: Plugin, host: HostSpec, *, rendered: Rendered, settings: Settings, door: OpenSsh | None
+) -> dict[str, Any]:
+    """Declare all of a host, what runs beside it and its edge after what serves; return what the stack exports."""
     whole = OcrHost(plugin, host, rendered, settings)
+    if door is None:
+        return whole.exports
+    from ocrfleet.stack.beside import Beside
+
+    beside = Beside(plugin, host, door=door, place=place(host), after=[whole.service])
     if rendered.edge is None:
         return whole.exports
     from ocrfleet.stack.edge import Edge
 
-    return {**whole.exports, **Edge(rendered.edge, after=[whole.service]).exports}
+    edge = Edge(rendered.edge, after=[whole.service], connect=beside.connector)
+    return {**whole.exports, **edge.exports}
+
+
+def door_of(project: Project, host: HostSpec) -> OpenSsh | None:
+    """The way to what runs beside a service, None where nothing does; loads what declares it, which takes seconds."""
+    if host.edge is None and not host.exporters:
+        return None
+    import ocrfleet.stack.beside
+
+    if host.edge:
+        import ocrfleet.stack.edge  # noqa: F401  what it takes seconds to load is loaded here
+    from ocrfleet.remote import Target
+    from ocrfleet.remote.openssh import openssh
+
+    return openssh(project, Target.of(host))
+
+
+def place(host: HostSpec) -> dict[str, Any]:
+    """Where a host is and whom it belongs to, as every resource of ours is told."""
+    owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
+    return {"host": host.name, "ssh": host.ssh.plain(), "owner": owner}
 
 
 class OcrHost(pulumi.ComponentResource):
@@ -70,6 +105,4 @@ class OcrHost(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, provider=self._plugin, depends_on=list(after))
 
     def _place(self) -> dict[str, Any]:
-        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
-        needs = Needs.of(self._host).text()
-        return {"host": self._host.name, "ssh": self._host.ssh.plain(), "owner": owner, "needs": needs}
+        return {**place(self._host), "needs": Needs.of(self._host).text()}

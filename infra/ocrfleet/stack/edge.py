@@ -2,14 +2,15 @@
 
 Importing this module imports the SDK of Cloudflare, which takes seconds: only a stack with an edge does so.
 
-No name is ever public without its guard. A record comes after the rules, the rules after the tunnel, the tunnel after
-every application, and what is taken away goes in reverse. The tunnel waits for the applications although it needs
-nothing of them: Cloudflare keeps the rules of a tunnel for as long as there is a tunnel, so it must go before they do.
+No name is ever public without its guard. A record comes after the connector, the connector after the rules, the rules
+after the tunnel, the tunnel after every application, and what is taken away goes in reverse. The tunnel waits for the
+applications although it needs nothing of them: Cloudflare keeps the rules of a tunnel for as long as there is a tunnel,
+so it must go before they do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -20,12 +21,14 @@ from ocrfleet.edge.declared import application, ingress, policy, record, token_n
 from ocrfleet.errors import Refused, for_pulumi
 
 LIFE = "8760h"
+# Runs a connector with the token of a tunnel, after what it must not come before.
+Connect = Callable[[pulumi.Output[str], Sequence[pulumi.Resource]], pulumi.Resource]
 
 
 class Edge(pulumi.ComponentResource):
     """Everything by which a host answers in public; the token of the API comes from CLOUDFLARE_API_TOKEN."""
 
-    def __init__(self, edge: WantedEdge, *, after: list[pulumi.Resource]) -> None:
+    def __init__(self, edge: WantedEdge, *, after: list[pulumi.Resource], connect: Connect | None = None) -> None:
         super().__init__("ocrfleet:index:Edge", edge.host, opts=pulumi.ResourceOptions(depends_on=after))
         self._edge = edge
         zone = cloudflare.get_zone_output(filter={"match": "all", "name": edge.zone})
@@ -34,9 +37,10 @@ class Edge(pulumi.ComponentResource):
         apps = {door.hostname: self._application(door, tokens) for door in edge.doors}
         tunnel = self._tunnel(list(apps.values()))
         config = self._config(tunnel, {name: app.aud for name, app in apps.items()})
+        joined = [connect(self._token_of(tunnel), [config])] if connect else []
         for door in edge.doors:
             # Rules that are written anew forget the application of a name that goes; its record must not outlive it.
-            self._record(door, zone.zone_id, tunnel, [config, apps[door.hostname]])
+            self._record(door, zone.zone_id, tunnel, [config, apps[door.hostname], *joined])
         self.exports = {
             "public": [f"https://{door.hostname}" for door in edge.doors],
             "tunnel": tunnel.id,
@@ -77,6 +81,11 @@ class Edge(pulumi.ComponentResource):
             config_src="cloudflare",
             opts=self._options(depends_on=apps),
         )
+
+    def _token_of(self, tunnel: cloudflare.ZeroTrustTunnelCloudflared) -> pulumi.Output[str]:
+        """What lets a connector join, as Cloudflare says it now; the SDK does not know that it is a secret."""
+        found = cloudflare.get_zero_trust_tunnel_cloudflared_token_output(account_id=self._account, tunnel_id=tunnel.id)
+        return pulumi.Output.secret(found.token)
 
     def _config(
         self, tunnel: cloudflare.ZeroTrustTunnelCloudflared, tags: Mapping[str, pulumi.Output[str]]

@@ -15,6 +15,15 @@ class Image(pulumi.CustomResource):
         super().__init__("ocrfleet:index:Image", name, {**inputs, "image": None, "reference": None}, opts)
 
 
+class HostSecret(pulumi.CustomResource):
+    """A secret of what runs beside the service, as a file on its host."""
+
+    version: pulumi.Output[str]
+
+    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("ocrfleet:index:HostSecret", name, inputs, opts)
+
+
 class Model(pulumi.CustomResource):
     """A model on its host, whole."""
 

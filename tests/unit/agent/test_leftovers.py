@@ -42,6 +42,12 @@ def test_a_revoked_key_goes_and_the_valid_one_stays(serving: Host) -> None:
     assert serving.deploy(wanted("one"))["outcome"] == "unchanged"
 
 
+def test_a_secret_of_what_runs_beside_the_service_stays(serving: Host) -> None:
+    token = put(serving, "secrets/edge-0a/tunnel-token")
+    prune(serving)
+    assert token.exists()
+
+
 def test_what_was_on_its_way_when_its_process_died_goes_and_what_is_on_its_way_now_stays(serving: Host) -> None:
     dead, alive = put(serving, "releases/1/.record.json.117"), put(serving, ".state.json.118", age=60)
     prune(serving)

@@ -50,6 +50,7 @@ def test_networks_have_the_subnets_and_bridges_that_bootstrap_closes(host: HostS
         "--label=ocrfleet.host=lab",
         "--opt=com.docker.network.bridge.name=ocrfleet-front",
         "--subnet=172.30.241.0/28",
+        "--opt=com.docker.network.bridge.enable_ip_masquerade=false",
         "ocrfleet-front",
     )
 

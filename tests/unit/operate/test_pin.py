@@ -137,3 +137,11 @@ def test_a_pinned_image_is_asked_for_again_only_when_that_is_said(project: Proje
     assert registry.asked == []
     pins = pin_images(project, spark(project), registry, again=True)
     assert [pin.now for pin in pins if pin.key == "build.proxy_base"] == [f"debian:bookworm-slim@{DIGEST}"]
+
+
+def test_what_runs_beside_the_service_is_pinned_too(project: Project) -> None:
+    loose = "edge:\n  connector: cloudflare/cloudflared:2026.7.3\n"
+    (project.hosts / "spark.yaml").write_text(SPARK.replace("edge:\n", loose), encoding="utf-8")
+    pins = {pin.key: pin.now for pin in pin_images(project, spark(project), FakeRegistry())}
+    assert pins["edge.connector"] == f"cloudflare/cloudflared:2026.7.3@{DIGEST}"
+    assert "unpinned-base" not in spark(project).waivers

@@ -13,6 +13,7 @@ from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.image import ImageResource
 from ocrfleet.provider.model import ModelResource
 from ocrfleet.provider.resource import Resource
+from ocrfleet.provider.secret import SecretResource
 from ocrfleet.provider.service import ServiceResource
 from tests.unit.provider.fakes import FakeHost
 from tests.unit.provider.wire import Start, Wire, served
@@ -35,6 +36,7 @@ def start(host: FakeHost, tmp_path: Path) -> Iterator[Start]:
             "Image": ImageResource(project, hosts),
             "Model": ModelResource(project, hosts),
             "Service": ServiceResource(hosts),
+            "HostSecret": SecretResource(hosts),
         }
         return running.enter_context(served(lambda: resources, hosts.ask))
 

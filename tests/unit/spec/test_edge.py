@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ocrfleet.spec.edge import Edge
+from ocrfleet.spec.edge import CLOUDFLARED, Edge
 from tests.unit.spec.files import FILE, parse, problems, with_values
 
 NAME = "ocr.example.org"
@@ -95,3 +95,16 @@ def test_a_path_that_the_service_does_not_answer_is_refused() -> None:
 def test_a_session_has_a_length(session: Any) -> None:
     (found,) = told(problems(text({"session": session})))
     assert found == "edge.session: expected minutes or hours, like 30m or 24h"
+
+
+@pytest.mark.parametrize("waived", [True, False])
+def test_the_connectors_image_is_pinned_unless_that_is_waived(waived: bool) -> None:
+    plain = {"waivers": {"unpinned-base": "made on this machine"} if waived else {"any-gpu": "there is none of them"}}
+    pinned = {"build.base": f"debian@sha256:{'a' * 64}"}
+    whole = text({"connector": "cloudflare/cloudflared:2026.7.3"}, waived=False, **plain, **pinned)
+    line = "edge.connector: expected an image pinned by digest (name:tag@sha256:…), or the waiver unpinned-base"
+    assert (parse(whole).edge is not None) if waived else (told(problems(whole)) == [line])
+
+
+def test_the_usual_connector_is_pinned() -> None:
+    assert "@sha256:" in CLOUDFLARED

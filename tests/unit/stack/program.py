@@ -7,6 +7,7 @@ import contextvars
 import gc
 import logging
 import runpy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +74,11 @@ class Engine(MockMonitor):
         return Empty()
 
 
+def program() -> None:
+    """Pulumi's door, opened as the language host opens it."""
+    runpy.run_path(str(ROOT / "infra" / "__main__.py"), run_name="__main__")
+
+
 @dataclass
 class Stack:
     """A stack of a project: its name, its secrets, and whether it is only previewed."""
@@ -82,6 +88,7 @@ class Stack:
     config: dict[str, str] = field(default_factory=lambda: {"ocrfleet:api-key": KEY})
     plain: frozenset[str] = frozenset()  # what is in it without encryption
     preview: bool = False
+    door: Callable[[], None] = program
     engine: Engine = field(init=False)
 
     def run(self) -> Engine:
@@ -99,9 +106,4 @@ class Stack:
         set_all_config(self.config, [name for name in self.config if name not in self.plain])
         log = MockEngine(logging.getLogger("pulumi"))
         configure(Settings("ocrfleet", self.name, monitor=engine, engine=log, dry_run=self.preview))
-        asyncio.run(run_in_stack(program))
-
-
-def program() -> None:
-    """Pulumi's door, opened as the language host opens it."""
-    runpy.run_path(str(ROOT / "infra" / "__main__.py"), run_name="__main__")
+        asyncio.run(run_in_stack(self.door))
