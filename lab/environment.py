@@ -6,9 +6,9 @@ import os
 import secrets
 import shlex
 
-from lab.cloudflare.plugin.install import install
 from lab.engine import Engine
 from lab.places import Places
+from lab.plugins.install import install
 
 
 def environment(places: Places, engine: Engine) -> dict[str, str]:

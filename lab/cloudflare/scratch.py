@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 
 from lab.cloudflare.place import TOKEN, Place, place
-from lab.cloudflare.plugin.install import install
 from lab.cloudflare.server import serving
 from lab.places import ROOT
+from lab.plugins.install import install
 from lab.shell import Ran
 
 PROGRAM = """\

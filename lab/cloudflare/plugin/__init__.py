@@ -1,5 +1,1 @@
-"""A stand-in for `pulumi-resource-cloudflare`, for places where the real one cannot be had.
-
-It has the real one's tokens and property names, read out of the Python SDK, and asks the same API. `make lab` puts it
-into the lab's own PULUMI_HOME; everybody else gets the real one.
-"""
+"""The stand-in for `pulumi-resource-cloudflare`: it asks the same API as the real one."""

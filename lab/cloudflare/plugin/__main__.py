@@ -2,11 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from lab.cloudflare.plugin.install import VERSION
-from lab.cloudflare.plugin.server import Plugin
+from lab.cloudflare.plugin import resources
+from lab.cloudflare.plugin.client import Client
+from lab.cloudflare.plugin.kinds import KINDS
+from lab.plugins.install import release
+from lab.plugins.package import Package
+from lab.plugins.server import Plugin
 from ocrfleet.provider.listening import listen
 
 THREADS = 16
 
 if __name__ == "__main__":
-    listen(Plugin(VERSION), ThreadPoolExecutor(THREADS))
+    package = Package("cloudflare", release("cloudflare"), KINDS, resources, Client)
+    listen(Plugin(package), ThreadPoolExecutor(THREADS))

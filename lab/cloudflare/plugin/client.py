@@ -9,12 +9,14 @@ from typing import Any
 
 import httpx
 
+from lab.plugins.package import Refusal
+
 TRIES, LONGEST = 4, 30.0
 REAL = "https://api.cloudflare.com/client/v4"
 IDEMPOTENT = {"GET", "PUT", "DELETE"}
 
 
-class ApiError(Exception):
+class ApiError(Refusal):
     """The API said no; `gone` when the thing is not there."""
 
     def __init__(self, call: str, status: int, said: str) -> None:

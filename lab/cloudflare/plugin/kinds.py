@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.cloudflare.plugin.shapes import Shape, inputs, outputs
+from lab.plugins.shapes import Shape, inputs, outputs
 
 # Properties that only say where something is.
 PLACES = {"accountId", "zoneId"}
@@ -28,6 +28,8 @@ class Kind:
     replaces: frozenset[str] = frozenset(PLACES)
     secret: str | None = None
     import_as: tuple[str, ...] = ("accountId",)
+    named: bool = False
+    alone: bool = False
 
     @property
     def type(self) -> str:
@@ -35,11 +37,15 @@ class Kind:
 
     @property
     def inputs(self) -> Shape:
-        return inputs(self.module, self.name)
+        return inputs("cloudflare", self.module, self.name)
 
     @property
     def outputs(self) -> Shape:
-        return outputs(self.module, self.name)
+        return outputs("cloudflare", self.module, self.name)
+
+    def beyond(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ARG002  every kind has it
+        """What the SDK has and the API is not told: nothing."""
+        return iter(())
 
     def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Say properties in the API's words."""

@@ -7,18 +7,8 @@ from typing import Any
 
 from lab.cloudflare.plugin.client import ApiError, Client
 from lab.cloudflare.plugin.kinds import KINDS, PLACES, Kind
-from ocrfleet.provider.values import Secret
 
 Values = Mapping[str, Any]
-
-
-def plain(value: Any) -> Any:
-    """Take values out of their secrets."""
-    if isinstance(value, Secret):
-        return plain(value.value)
-    if isinstance(value, Mapping):
-        return {name: plain(inner) for name, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def create(client: Client, kind: Kind, values: Values) -> tuple[str, Values]:
@@ -60,15 +50,6 @@ def delete(client: Client, kind: Kind, its_id: str, state: Values) -> None:
     except ApiError as error:
         if not error.gone:
             raise
-
-
-def seen_as(wanted: Any, real: Any) -> Any:
-    """What is real of what was asked for: properties that nobody asked for are the API's own business."""
-    if isinstance(wanted, Mapping) and isinstance(real, Mapping):
-        return {name: seen_as(inner, real[name]) for name, inner in wanted.items() if name in real}
-    if isinstance(wanted, list) and isinstance(real, list) and len(wanted) == len(real):
-        return [seen_as(one, other) for one, other in zip(wanted, real, strict=True)]
-    return real
 
 
 def invoke(client: Client, token: str, args: Values) -> Values:

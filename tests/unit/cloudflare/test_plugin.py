@@ -13,10 +13,10 @@ from lab.cloudflare.faults import Fault, Schedule
 from lab.cloudflare.place import TOKEN, Place, place
 from lab.cloudflare.plugin import resources
 from lab.cloudflare.plugin.client import ApiError, Client
-from lab.cloudflare.plugin.install import VERSION, install
 from lab.cloudflare.plugin.kinds import KINDS, Kind
-from lab.cloudflare.plugin.shapes import wrong
 from lab.cloudflare.server import serving
+from lab.plugins.package import seen_as
+from lab.plugins.shapes import wrong
 
 BY_NAME = {kind.name: kind for kind in KINDS.values()}
 RECORD = {"name": "ocr.example.org", "type": "CNAME", "content": "a.example.com", "ttl": 1, "proxied": True}
@@ -109,8 +109,8 @@ def test_a_secret_that_is_told_once_is_kept(at: Place, client: Client) -> None:
 def test_drift_is_seen_in_what_was_asked_for_only() -> None:
     wanted = {"name": "a", "policies": [{"id": "p"}]}
     real = {"name": "b", "policies": [{"id": "p", "name": "long"}], "aud": "x"}
-    assert resources.seen_as(wanted, real) == {"name": "b", "policies": [{"id": "p"}]}
-    assert resources.seen_as(wanted, {**real, "policies": []}) == {"name": "b", "policies": []}
+    assert seen_as(wanted, real) == {"name": "b", "policies": [{"id": "p"}]}
+    assert seen_as(wanted, {**real, "policies": []}) == {"name": "b", "policies": []}
 
 
 @pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.BROKEN])
@@ -141,15 +141,6 @@ def test_a_program_asks_for_its_zone(at: Place, client: Client) -> None:
     assert (found["zoneId"], found["account"]["id"]) == (at.zone, at.account.id)
     with pytest.raises(ApiError, match="expected one zone, found 0"):
         resources.invoke(client, "cloudflare:index/getZone:getZone", {"filter": {"name": "example.com"}})
-
-
-def test_the_stand_in_never_takes_the_place_of_the_real_plugin(tmp_path: Path) -> None:
-    place = install(tmp_path)
-    assert place.relative_to(tmp_path).parts[:2] == ("plugins", f"resource-cloudflare-v{VERSION}")
-    assert install(tmp_path).read_text(encoding="utf-8").startswith("#!/bin/sh\n")
-    assert place.stat().st_mode & 0o777 == 0o755
-    place.write_bytes(b"\x7fELF")
-    assert install(tmp_path).read_bytes() == b"\x7fELF"
 
 
 def test_an_answer_that_is_no_json_is_an_error(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

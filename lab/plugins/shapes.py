@@ -1,6 +1,6 @@
-"""Which properties the real plugin's resources have, read out of its Python SDK.
+"""Which properties a real plugin's resources have, read out of its Python SDK.
 
-The SDK is read as text: importing it takes seconds, and its nested types are one file of ten megabytes.
+An SDK is read as text: importing one takes seconds, and the nested types of one are a file of ten megabytes.
 """
 
 from __future__ import annotations
@@ -25,19 +25,20 @@ class Property:
     required: bool
     kind: str | None
     text: bool
+    package: str
 
 
 Shape = Mapping[str, Property]
 
 
-def inputs(module: str, resource: str) -> Shape:
+def inputs(package: str, module: str, resource: str) -> Shape:
     """The properties a resource takes."""
-    return _shape(f"{module}.py", f"{resource}Args")
+    return _shape(package, f"{module}.py", f"{resource}Args")
 
 
-def outputs(module: str, resource: str) -> Shape:
+def outputs(package: str, module: str, resource: str) -> Shape:
     """The properties a resource has."""
-    return _shape(f"{module}.py", resource)
+    return _shape(package, f"{module}.py", resource)
 
 
 def wrong(values: Mapping[str, Any], shape: Shape, *, path: str = "") -> Iterator[tuple[str, str]]:
@@ -55,29 +56,30 @@ def wrong(values: Mapping[str, Any], shape: Shape, *, path: str = "") -> Iterato
 def _inside(value: Any, found: Property, *, path: str) -> Iterator[tuple[str, str]]:
     for entry in value if isinstance(value, list) else [value]:
         if found.kind and isinstance(entry, dict):
-            yield from wrong(entry, _shape("_inputs.py", found.kind), path=path)
+            yield from wrong(entry, _shape(found.package, "_inputs.py", found.kind), path=path)
 
 
 @cache
-def _shape(file: str, name: str) -> Shape:
-    text = _text(file)
+def _shape(package: str, file: str, name: str) -> Shape:
+    text = _text(package, file)
     start = re.search(rf"^class {name}[:(]", text, re.MULTILINE)
     if start is None:
         raise LookupError(f"the SDK has no {name} in {file}")
     end = re.compile(r"^(class|@pulumi|def) ?", re.MULTILINE).search(text, start.end())
     found = PROPERTY.finditer(text, start.end(), end.start() if end else len(text))
-    return {wire or python: _property(wire or python, hint) for wire, python, hint in (one.groups() for one in found)}
+    rows = [(wire or python, hint) for wire, python, hint in (one.groups() for one in found)]
+    return {name: _property(package, name, hint) for name, hint in rows}
 
 
-def _property(name: str, hint: str) -> Property:
+def _property(package: str, name: str, hint: str) -> Property:
     nested = NESTED.findall(hint)
     kind = next((one for one in nested if one.endswith("Args")), None)
-    return Property(name, "Optional" not in hint, kind, "_builtins.str" in hint and "Sequence" not in hint)
+    return Property(name, "Optional" not in hint, kind, "_builtins.str" in hint and "Sequence" not in hint, package)
 
 
 @cache
-def _text(file: str) -> str:
-    spec = find_spec("pulumi_cloudflare")
+def _text(package: str, file: str) -> str:
+    spec = find_spec(f"pulumi_{package}")
     if spec is None or spec.origin is None:
-        raise LookupError("pulumi_cloudflare is not installed")
+        raise LookupError(f"pulumi_{package} is not installed")
     return (Path(spec.origin).parent / file).read_text(encoding="utf-8")
