@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 
 from lab.docker import find_docker, has_engine
+from lab.edge import IMAGE as CONNECTOR
+from lab.edge import lab_edge
 from lab.engine import find_engine
 from lab.environment import environment
 from lab.keys import Keys
@@ -15,7 +17,7 @@ from lab.steps import Steps, Tell
 
 
 def down(places: Places, steps: Steps) -> None:
-    """Remove the host with its disks, the stack `lab`, and the lab's folder unless its backend holds another stack."""
+    """Remove host, disks, edge, the stack `lab`, and the lab's folder unless its backend holds another stack."""
     with steps.step("host") as tell:
         if has_engine():
             _remove_host(places, tell)
@@ -39,7 +41,8 @@ def _remove_host(places: Places, tell: Tell) -> None:
     host = LabHost("ocrfleet-lab", 0, Keys(places.host))
     if host.is_ours(docker):
         host.remove(docker, tell)
-        remove_images(docker, tell)
+        lab_edge(places).remove(docker, tell)
+        remove_images(docker, tell, CONNECTOR)
         tell("removed, with its disks and images")
     else:
         tell(f"kept {host.name}: it belongs to another checkout")
@@ -49,4 +52,5 @@ def _forget_stack(places: Places, tell: Tell) -> None:
     if NAME in stacks(places):
         Stack(places, environment(places, find_engine(places, tell))).forget(tell)
     places.stack_file.unlink(missing_ok=True)
-    shutil.rmtree(places.host, ignore_errors=True)
+    for folder in (places.host, places.cloudflare):
+        shutil.rmtree(folder, ignore_errors=True)

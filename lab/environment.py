@@ -6,6 +6,7 @@ import os
 import secrets
 import shlex
 
+from lab.edge import lab_edge
 from lab.engine import Engine
 from lab.places import Places
 from lab.plugins.install import install
@@ -23,6 +24,7 @@ def environment(places: Places, engine: Engine) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(places.passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+        **lab_edge(places).environment,
     }
 
 

@@ -40,7 +40,7 @@ class LabHost:
         self._give_keys(docker)
         run(docker("start", self.name), tell)
         self._wait(docker, tell)
-        self._load_base(docker, tell)
+        self.load(docker, debian.NAME, tell)
 
     def remove(self, docker: Docker, tell: Tell) -> None:
         """Remove the container and its disks."""
@@ -113,23 +113,24 @@ class LabHost:
                 raise LabError(f"the Docker engine inside {self.name} did not start; see: docker logs {self.name}")
             time.sleep(0.5)
 
-    def _load_base(self, docker: Docker, tell: Tell) -> None:
+    def load(self, docker: Docker, image: str, tell: Tell) -> None:
+        """Put an image of this machine's engine into the host's own, unless it is there."""
         # An image's id depends on how an engine stores it; its layers do not.
-        layers = ("image", "inspect", "--format={{json .RootFS.Layers}}", debian.NAME)
+        layers = ("image", "inspect", "--format={{json .RootFS.Layers}}", image)
         inside = output(docker("exec", self.name, "docker", *layers))
         if inside and inside == output(docker(*layers)):
             return
-        tell("loading the base image into its Docker engine")
-        with subprocess.Popen(docker("save", debian.NAME), stdout=subprocess.PIPE) as save:
+        tell(f"loading {image} into its Docker engine")
+        with subprocess.Popen(docker("save", image), stdout=subprocess.PIPE) as save:
             argv = docker("exec", "-i", self.name, "docker", "load", "--quiet")
             done = subprocess.run(argv, check=False, stdin=save.stdout, capture_output=True, text=True)
         if done.returncode or save.returncode:
-            raise LabError(f"the base image could not be loaded into {self.name}: {done.stderr.strip()}")
+            raise LabError(f"{image} could not be loaded into {self.name}: {done.stderr.strip()}")
 
 
-def remove_images(docker: Docker, tell: Tell) -> None:
+def remove_images(docker: Docker, tell: Tell, *images: str) -> None:
     """Remove the images the lab made; one that another container still uses stays."""
-    for image in (IMAGE, debian.NAME):
+    for image in (*images, IMAGE, debian.NAME):
         if succeeds(docker("image", "rm", image)):
             tell(f"removed {image}")
 

@@ -24,6 +24,10 @@ class Places:
         return self.lab / "host"
 
     @property
+    def cloudflare(self) -> Path:
+        return self.lab / "cloudflare"
+
+    @property
     def state(self) -> Path:
         return self.lab / "state"
 

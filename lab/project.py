@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,6 +41,7 @@ class LabProject:
     container: str
     docker: tuple[str, ...]
     template: str = "lab"
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def make(cls, root: Path, **place: Any) -> Self:
@@ -68,9 +69,11 @@ class LabProject:
         (self.root / "hosts" / f"{self.name}.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
 
     def raw(self) -> dict[str, Any]:
-        """The host file: the lab's with a fast gate."""
+        """The host file: the lab's with a fast gate, and not public."""
         raw = written("lab")
         raw["name"] = self.name
+        # Most of what is tried on a host has nothing to do with who reaches it from outside.
+        del raw["edge"]
         raw["ssh"].update(self.ssh)
         raw["build"]["template"] = self.template
         raw["gate"].update(healthy_seconds=1, ready_seconds=20)
@@ -122,7 +125,7 @@ class LabProject:
     def env(self) -> Mapping[str, str]:
         mine = {"PULUMI_BACKEND_URL": f"file://{self.root}/state", "PULUMI_CONFIG_PASSPHRASE": "test"}
         kept = {name: value for name, value in os.environ.items() if name != "PULUMI_CONFIG_PASSPHRASE_FILE"}
-        return {**kept, **mine}
+        return {**kept, **mine, **self.more}
 
     def inside(self, *argv: str, check: bool = True) -> Ran:
         """Run a command inside the lab host, as root."""

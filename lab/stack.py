@@ -20,15 +20,24 @@ class Stack:
     def __init__(self, places: Places, env: Mapping[str, str]) -> None:
         self._places, self._env = places, env
 
-    def ensure(self, tell: Tell) -> None:
-        """Make the stack and its API key when they are missing."""
+    def ensure(self, tell: Tell) -> str:
+        """Make the stack and its API key when they are missing; return the key."""
         if NAME not in self.names(tell):
             # A stack file without its stack has secrets that nothing can read any more.
             self._places.stack_file.unlink(missing_ok=True)
             self._pulumi(tell, "stack", "init", NAME)
-        if KEY not in json.loads(self._pulumi(tell, "config", f"--stack={NAME}", "--json")):
-            key = secrets.token_urlsafe(32)
-            self._pulumi(tell, "config", "set", "--secret", f"--stack={NAME}", KEY, stdin=key)
+        found = json.loads(self._pulumi(_quietly, "config", f"--stack={NAME}", "--json", "--show-secrets"))
+        if KEY in found:
+            return str(found[KEY]["value"])
+        key = secrets.token_urlsafe(32)
+        self._pulumi(tell, "config", "set", "--secret", f"--stack={NAME}", KEY, stdin=key)
+        return key
+
+    def consumers(self) -> dict[str, dict[str, str]]:
+        """The service token of every consumer of the edge."""
+        words = ("stack", "output", f"--stack={NAME}", "--json", "--show-secrets", "consumers")
+        found: dict[str, dict[str, str]] = json.loads(self._pulumi(_quietly, *words))
+        return found
 
     def names(self, tell: Tell) -> list[str]:
         """Every stack of the backend."""
@@ -58,6 +67,10 @@ class Stack:
 
     def _pulumi(self, tell: Tell, *words: str, stdin: str = "") -> str:
         return run(["pulumi", *words, "--non-interactive"], tell, env=self._env, cwd=self._places.root, stdin=stdin)
+
+
+def _quietly(_: str) -> None:
+    """Show nothing of what holds secrets."""
 
 
 def _is_alive(pid: int) -> bool:

@@ -7,14 +7,17 @@ import time
 from collections.abc import Mapping
 
 from lab.docker import Docker, ensure_commands, find_docker
+from lab.edge import lab_edge
 from lab.engine import find_engine
 from lab.environment import environment, prepare
 from lab.keys import Keys
 from lab.machine import LabHost
 from lab.places import Places
+from lab.public import Caller
 from lab.stack import Stack
 from lab.steps import Steps
 from ocrfleet.operate.bootstrap import prepare as bootstrap
+from ocrfleet.operate.public import edge_of
 from ocrfleet.project import Project
 from ocrfleet.reading import Asking, PageText, pictures, read_pages
 from ocrfleet.remote import Remote, Target, connect
@@ -27,6 +30,7 @@ To try next, in a shell with  eval "$(make -s env)":
   ocrfleet status lab
   ocrfleet verify lab
   ocrfleet read lab some.pdf
+  ocrfleet edge audit
 """
 
 
@@ -35,18 +39,24 @@ def up(places: Places, steps: Steps) -> None:
     env, docker = tools(places, steps)
     os.environ.update(env)
     host = load_host(Project(places.root), "lab")
+    machine, edge = LabHost("ocrfleet-lab", host.ssh.port, Keys(places.host)), lab_edge(places)
     with steps.step("host") as tell:
-        LabHost("ocrfleet-lab", host.ssh.port, Keys(places.host)).ensure(docker, tell)
+        machine.ensure(docker, tell)
+    with steps.step("edge") as tell:
+        edge.ensure(docker, machine.name, tell)
+        machine.load(docker, edge.image, tell)
     remote = connect(Project(places.root), Target.of(host))
     with steps.step("bootstrap") as tell:
         bootstrap(remote, host, tell)
     with steps.step("pulumi up") as tell:
         stack = Stack(places, env)
-        stack.ensure(tell)
+        key = stack.ensure(tell)
         stack.unlock(tell)
         stack.up(tell)
-    with steps.step(f"read {SAMPLE}"):
-        pages = list(read_pages(remote, host, pictures(places.root / SAMPLE), Asking(parallel=2)))
+    door = edge_of(host).doors[0]
+    with steps.step(f"read {SAMPLE} through {door.hostname}"):
+        caller = Caller(edge.url, door.hostname, stack.consumers()[door.audience[0]], key)
+        pages = list(read_pages(caller, host, pictures(places.root / SAMPLE), Asking(parallel=2)))
     _show(pages, remote, host, steps)
 
 

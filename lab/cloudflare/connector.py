@@ -1,17 +1,14 @@
 """A connector: joins a tunnel with its token, and brings each request to the first rule that is about it.
 
-`python -m lab.cloudflare.connector EDGE TOKEN_FILE` runs until it is ended. A rule that asks for Access wants a
-signature for it; where the team's keys cannot be had, nobody passes.
+A rule that asks for Access wants a signature for it; where the team's keys cannot be had, nobody passes.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -61,20 +58,36 @@ class Connector:
             thread.start()
 
     def close(self) -> None:
-        """Leave the tunnel."""
+        """Leave the tunnel, unless the edge is gone."""
         self._stopped.set()
-        self._door("DELETE", f"/{self.id}")
+        with suppress(httpx.HTTPError):
+            self._door("DELETE", f"/{self.id}")
         for thread in self._threads:
             thread.join()
         self._http.close()
 
     def wait(self) -> None:
-        """Work until the process is ended."""
+        """Work until the edge is lost, or knows this connector no more."""
         self._stopped.wait()
 
+    @property
+    def ready(self) -> bool:
+        """Whether it is connected."""
+        return not self._stopped.is_set()
+
     def _work(self) -> None:
+        try:
+            with suppress(httpx.HTTPError):
+                self._carry()
+        finally:
+            # One that has lost the edge, or does not know what to do, must not take requests and keep them.
+            self._stopped.set()
+
+    def _carry(self) -> None:
         while not self._stopped.is_set():
             got = self._door("POST", f"/{self.id}/next")
+            if got.status_code == httpx.codes.GONE:
+                self._stopped.set()
             if got.status_code == httpx.codes.OK:
                 work = got.json()
                 response = forward(work["config"], request_of(work["request"]), self._keys, self._origin)
@@ -112,7 +125,3 @@ def connected(edge: str, token: str) -> Iterator[Connector]:
         yield connector
     finally:
         connector.close()
-
-
-if __name__ == "__main__":
-    Connector(sys.argv[1], Path(sys.argv[2]).read_text(encoding="utf-8").strip()).wait()

@@ -44,6 +44,8 @@ class Front:
             connector = self._hub.join(request.headers.get("authorization", "").removeprefix("Bearer "))
             return _json({"connector": connector}) if connector else said(401, "unknown tunnel token")
         _, connector, *rest = request.path.split("/")
+        if rest[:1] in ([], ["next"]) and not self._hub.knows(connector):
+            return said(410, "join again")
         if not rest:
             self._hub.leave(connector)
             return said(200, "left")
@@ -55,13 +57,15 @@ class Front:
 
 
 @contextmanager
-def fronting(account: Account, *, port: int = 0, limit: float = 100.0, poll: float = 5.0) -> Iterator[str]:
+def fronting(
+    account: Account, *, port: int = 0, limit: float = 100.0, poll: float = 5.0, address: str = "127.0.0.1"
+) -> Iterator[str]:
     """Answer on a free port; give the address. A connector waits for work at most `poll` seconds at a time."""
 
     class Handler(Names):
         front = Front(account, Hub(account, limit=limit), poll=poll)
 
-    with listening(Handler, port=port) as url:
+    with listening(Handler, port=port, address=address) as url:
         yield url
 
 

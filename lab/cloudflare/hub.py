@@ -53,6 +53,10 @@ class Hub:
         tunnel["status"] = "healthy"
         return connector
 
+    def knows(self, connector: str) -> bool:
+        """Whether a connector has joined, and not left since."""
+        return connector in self._tunnels
+
     def leave(self, connector: str) -> None:
         """Forget a connector."""
         tunnel = self._account.tunnels[self._tunnels.pop(connector)]

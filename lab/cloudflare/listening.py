@@ -1,4 +1,4 @@
-"""An HTTP server on the loopback interface that runs beside the caller."""
+"""An HTTP server that runs beside the caller, on the loopback interface unless that is a container's own."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def listening(handler: type[BaseHTTPRequestHandler], *, port: int = 0) -> Iterator[str]:
+def listening(handler: type[BaseHTTPRequestHandler], *, port: int = 0, address: str = "127.0.0.1") -> Iterator[str]:
     """Answer on a port, or on a free one; give the address."""
-    server = Server(("127.0.0.1", port), handler)
+    server = Server((address, port), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

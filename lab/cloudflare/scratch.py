@@ -64,6 +64,7 @@ class Scratch:
         """Write the host file with this edge."""
         raw = yaml.safe_load((ROOT / "hosts" / "lab.yaml").read_text(encoding="utf-8"))
         raw["waivers"]["host-network-connector"] = "something listens on the loopback only"
+        del raw["edge"]
         text = yaml.safe_dump({**raw, "edge": dict(edge)} if edge else raw)
         (self.root / "hosts" / "lab.yaml").write_text(text, encoding="utf-8")
 

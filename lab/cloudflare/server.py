@@ -27,14 +27,14 @@ class Served:
 
 
 @contextmanager
-def serving(api: Api, *, port: int = 0, hang_seconds: float = 0.0) -> Iterator[Served]:
+def serving(api: Api, *, port: int = 0, hang_seconds: float = 0.0, address: str = "127.0.0.1") -> Iterator[Served]:
     """Answer on a free port; a call that hangs is dropped after so many seconds."""
 
     class Handler(Requests):
         pass
 
     Handler.api, Handler.hang_seconds = api, hang_seconds
-    with listening(Handler, port=port) as url:
+    with listening(Handler, port=port, address=address) as url:
         yield Served(api, f"{url}{BASE}")
 
 

@@ -60,7 +60,7 @@ def proves(token: str | None, access: Mapping[str, Any], fetch: Fetch) -> bool:
         return False
     try:
         keys = jwt.PyJWKSet.from_json(fetch(access["teamName"]))
-        key = keys[jwt.get_unverified_header(token)["kid"]]
+        key = keys[jwt.get_unverified_header(token)["kid"]].key
         required = {"require": ["exp", "iss", "aud"]}
         issued, heard = issuer(access["teamName"]), access["audTag"]
         jwt.decode(token, key, algorithms=[ALGORITHM], audience=heard, issuer=issued, options=required)  # type: ignore[arg-type]

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     # The provider process needs this module but never a host file, and pydantic would delay its start.
     from ocrfleet.spec import HostSpec
 
-# Where a connector of a Cloudflare tunnel goes.
+# Where Cloudflare's own connector goes; another's image knows by itself.
+CLOUDFLARED = "cloudflare/cloudflared"
 TUNNEL = "region1.v2.argotunnel.com:7844"
 HTTPS = 443
 
@@ -59,7 +60,7 @@ class Needs:
             bases=tuple(dict.fromkeys((host.build.start, host.build.proxy_start))),
             gpu=known,
             model=(found.repo, found.revision, host.model.hub) if found and host.model else None,
-            has_tunnel=host.edge is not None,
+            has_tunnel=host.edge is not None and Reference.parse(host.edge.connector).repository.endswith(CLOUDFLARED),
         )
 
     @classmethod

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
@@ -15,7 +15,6 @@ from ocrfleet.asking.markdown import to_markdown
 from ocrfleet.asking.request import page_request
 from ocrfleet.errors import Busy, OcrfleetError, PageRefused, Unreachable
 from ocrfleet.reading.document import Picture
-from ocrfleet.remote import Remote
 from ocrfleet.spec import HostSpec
 
 TOO_MANY = 429
@@ -61,7 +60,15 @@ class Asking:
     patience: Patience = Patience()
 
 
-def read_pages(remote: Remote, host: HostSpec, pages: Iterable[Picture], asking: Asking) -> Iterator[PageText]:
+class Service(Protocol):
+    """A way to the service: the host's own, or any other."""
+
+    def ask(self, method: str, path: str, *, body: Any = None, seconds: float) -> dict[str, Any]:
+        """Send one request; return status, body and seconds."""
+        ...
+
+
+def read_pages(remote: Service, host: HostSpec, pages: Iterable[Picture], asking: Asking) -> Iterator[PageText]:
     """Read pages, a few at a time, and give them in order; raise for the first that cannot be read."""
     rungs = ladder(host, asking.task)
     one = Reader(remote, host, asking.patience)
@@ -97,7 +104,7 @@ def _asked(pages: Iterable[Picture], ask: Callable[[Picture], Future[PageText]])
 class Reader:
     """Reads single pages on one host."""
 
-    remote: Remote
+    remote: Service
     host: HostSpec
     patience: Patience
 

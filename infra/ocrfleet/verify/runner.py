@@ -22,14 +22,19 @@ from ocrfleet.verify.report import Check, Outcome, Report
 class Collector:
     """A pytest plugin that keeps every outcome and tells the checks which host they look at."""
 
-    def __init__(self, host: HostSpec) -> None:
+    def __init__(self, project: Project, host: HostSpec) -> None:
         self.checks: list[Check] = []
-        self._host = host
+        self._project, self._host = project, host
 
     @pytest.fixture(scope="session")
     def spec(self) -> HostSpec:
         """The host file of the host under test."""
         return self._host
+
+    @pytest.fixture(scope="session")
+    def project(self) -> Project:
+        """The project it is in."""
+        return self._project
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a check's outcome; a check that cannot start has failed."""
@@ -41,7 +46,7 @@ class Collector:
 def run_checklist(project: Project, host: HostSpec, *, junit: Path | None = None) -> Report:
     """Run every check and return what they found; raise where the host cannot be reached, before any check."""
     checklist = project.root / "tests" / "acceptance"
-    collector = Collector(host)
+    collector = Collector(project, host)
     with tempfile.TemporaryDirectory(prefix="ocrfleet-") as folder:
         target = Target.of(host)
         _look_in(project, target)
@@ -66,6 +71,7 @@ def chosen(checklist: Path, host: HostSpec) -> list[str]:
     """The files of checks that apply to a host; those of what it has not are absent, not skipped."""
     is_vllm = host.engine.vllm is not None
     special = {
+        "test_edge.py": host.edge is not None,
         "test_gpu.py": host.gpu is not None,
         "test_pages.py": is_vllm and host.model is not None and host.model.family == "deepseek-ocr",
         "test_vllm.py": is_vllm,

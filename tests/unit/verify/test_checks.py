@@ -161,8 +161,9 @@ def test_every_check_has_its_sabotage() -> None:
 @pytest.mark.parametrize(
     ("host", "special"),
     [
-        (LAB, set()),
-        (SPARK, {"test_gpu.py", "test_pages.py", "test_vllm.py", "test_weights.py"}),
+        (LAB, {"test_edge.py"}),
+        (LAB.model_copy(update={"edge": None}), set()),
+        (SPARK, {"test_edge.py", "test_gpu.py", "test_pages.py", "test_vllm.py", "test_weights.py"}),
         (accepted({"model.family": "deepseek-ocr-2"}), {"test_gpu.py", "test_vllm.py", "test_weights.py"}),
     ],
 )

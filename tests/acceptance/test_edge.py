@@ -1,0 +1,123 @@
+"""What is public is reached through the tunnel, by those who were given a token, and nothing else is there."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from http.client import HTTPConnection, HTTPSConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from testinfra.host import Host
+
+from ocrfleet.commands.sidecars import CONNECTOR_USER, ON_HOST, TOKEN_FILE
+from ocrfleet.edge import Door, wanted_edge
+from ocrfleet.errors import OcrfleetError
+from ocrfleet.operate.pulumicli import outputs
+from ocrfleet.project import Project
+from ocrfleet.spec import HostSpec
+
+# Where all public names answer, in places that have an edge of their own; else DNS knows.
+EDGE = os.environ.get("OCRFLEET_EDGE_URL", "")
+SECONDS = 30
+Ask = Callable[..., int]
+
+
+@pytest.fixture
+def connector(host: Host, spec: HostSpec) -> dict[str, Any]:
+    """The connector's container, as Docker shows it."""
+    return connector_of(host, spec)
+
+
+def connector_of(host: Host, spec: HostSpec) -> dict[str, Any]:
+    """Find the one connector of a host."""
+    form = "docker ps --quiet --no-trunc --filter label=ocrfleet.edge=%s --filter label=ocrfleet.part=connector"
+    ids = host.run(form, spec.name).stdout.split()
+    assert len(ids) == 1, f"{len(ids)} connectors run"
+    found: dict[str, Any] = json.loads(host.run("docker container inspect %s", ids[0]).stdout)[0]
+    return found
+
+
+@pytest.fixture(scope="session")
+def doors(spec: HostSpec) -> tuple[Door, ...]:
+    """The public names."""
+    edge = wanted_edge(spec)
+    assert edge is not None
+    return edge.doors
+
+
+@pytest.fixture(scope="session")
+def consumers(project: Project, spec: HostSpec) -> Mapping[str, Mapping[str, str]]:
+    """What each consumer was given to show."""
+    try:
+        found: dict[str, dict[str, str]] = outputs(project, spec.name).get("consumers", {})
+    except OcrfleetError as error:
+        pytest.fail(f"the consumers' tokens are not known here: {error.failed}")
+    return found
+
+
+def ask(name: str, path: str, token: Mapping[str, str] | None = None) -> int:
+    """Ask a public name from here, and follow nothing: a login page is no answer."""
+    url = urlsplit(EDGE or f"https://{name}")
+    make = HTTPSConnection if url.scheme == "https" else HTTPConnection
+    connection = make(url.hostname or "", url.port, timeout=SECONDS)
+    shown = (
+        {"CF-Access-Client-Id": token["client_id"], "CF-Access-Client-Secret": token["client_secret"]} if token else {}
+    )
+    try:
+        connection.request("GET", path, headers={"Host": name, **shown})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_the_connector_is_connected(host: Host, connector: dict[str, Any]) -> None:
+    metrics = connector["Config"]["Labels"]["ocrfleet.metrics"]
+    assert metrics.startswith("127.0.0.1:"), f"it tells how it is on {metrics}"
+    probe = host.run("docker exec %s cloudflared tunnel --no-autoupdate --metrics %s ready", connector["Id"], metrics)
+    assert probe.rc == 0, "it is not connected to Cloudflare"
+
+
+def test_the_connector_has_a_user_and_walls_of_its_own(connector: dict[str, Any], spec: HostSpec) -> None:
+    config, around = connector["Config"], connector["HostConfig"]
+    assert config["User"] == CONNECTOR_USER, f"it runs as {config['User'] or 'root'}"
+    assert around["ReadonlyRootfs"], "it can write"
+    assert around["CapDrop"] == ["ALL"], f"it has capabilities: {around['CapDrop']}"
+    assert any("no-new-privileges" in one for one in around["SecurityOpt"] or ()), "it can gain privileges"
+    assert not around["PortBindings"], "it publishes a port"
+    networks = set(connector["NetworkSettings"]["Networks"])
+    wanted = {"host"} if ON_HOST in spec.waivers else {"ocrfleet-edge", "ocrfleet-front"}
+    assert networks == wanted, f"it is on {', '.join(sorted(networks))}"
+
+
+def test_the_tunnels_token_is_in_its_file_only(host: Host, connector: dict[str, Any]) -> None:
+    (mount,) = [one for one in connector["Mounts"] if one["Destination"] == TOKEN_FILE]
+    assert not mount["RW"], "it can change its token"
+    token = host.file(mount["Source"]).content_string.strip()
+    assert token, "there is no token"
+    shown = json.dumps(connector) + host.run("docker logs %s 2>&1", connector["Id"]).stdout
+    assert token not in shown, "its token can be seen"
+
+
+def test_a_stranger_is_refused_at_every_public_name(doors: tuple[Door, ...]) -> None:
+    for door in doors:
+        for path in door.paths:
+            status = ask(door.hostname, path)
+            assert status in {401, 403}, f"{door.hostname}{path} answered {status} without a token"
+
+
+def test_a_consumer_reaches_the_service(doors: tuple[Door, ...], consumers: Mapping[str, Mapping[str, str]]) -> None:
+    for door in doors:
+        for consumer in door.audience:
+            assert consumer in consumers, f"{consumer} was given no token"
+            status = ask(door.hostname, door.paths[-1], consumers[consumer])
+            # The service wants its own key beside this, and says so itself.
+            assert status < 500, f"{door.hostname} answered {status}"
+            assert status not in {403, 404}, f"{door.hostname} answered {status} to {consumer}"
+
+
+def test_no_other_path_is_public(doors: tuple[Door, ...], consumers: Mapping[str, Mapping[str, str]]) -> None:
+    for door in doors:
+        for path in ("/", "/metrics", f"{door.paths[0]}/x"):
+            status = ask(door.hostname, path, consumers.get(door.audience[0]))
+            assert status == 404, f"{door.hostname}{path} answered {status}"
