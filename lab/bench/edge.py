@@ -12,7 +12,7 @@ from typing import Any
 from lab.bench.figures import tell, timed
 from lab.cloudflare.scratch import TWO, Scratch, scratch
 
-RESOURCES = 10
+RESOURCES = 12
 
 
 def measure(rounds: int) -> None:

@@ -44,12 +44,14 @@ def read(account: Account, call: Call, token_id: str) -> Answer:
 
 
 def change(account: Account, call: Call, token_id: str) -> Answer:
-    """Rename it, or make its next secret when the version says so."""
-    token = _token(account, token_id)
+    """Rename it, make its next secret when the version says so, or change the time of the secret before."""
+    token, until = _token(account, token_id), call.body.get("previous_client_secret_expires_at")
     token.update({key: call.body[key] for key in ("name", "duration", "enabled") if key in call.body})
-    if call.body.get("client_secret_version", 0) <= token["client_secret_version"]:
-        return good(_shown(token))
-    return _turn(account, token, call.body.get("previous_client_secret_expires_at"))
+    if call.body.get("client_secret_version", 0) > token["client_secret_version"]:
+        return _turn(account, token, until)
+    if until and token["previous"]:
+        token["previous"] = (token["previous"][0], until)
+    return good(_shown(token))
 
 
 def rotate(account: Account, call: Call, token_id: str) -> Answer:

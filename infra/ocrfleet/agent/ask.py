@@ -13,13 +13,16 @@ from ocrfleet.agent.site import Site
 
 
 def ask(site: Site, payload: dict[str, Any]) -> dict[str, Any]:
-    """Return status, body and seconds of `payload["method"] payload["path"]`; `keyless` leaves the key out."""
+    """Return status, body and seconds of `payload["method"] payload["path"]`.
+
+    `keyless` leaves the key out; `key`, a name and a version, shows that one.
+    """
     serving = site.serving()
     if serving is None:
         raise Refused("nothing is serving on this host", fix="pulumi up -s HOST")
     port = site.releases.wanted(serving.release)["service"]["proxy"]["port"]
     body = json.dumps(payload["body"]).encode() if payload.get("body") is not None else None
-    headers = {"Content-Type": "application/json", **({} if payload.get("keyless") else _key(site))}
+    headers = {"Content-Type": "application/json", **({} if payload.get("keyless") else _key(site, payload.get("key")))}
     start = site.world.clock()
     url = f"http://127.0.0.1:{port}{payload['path']}"
     reply = site.world.ask(payload["method"], url, body=body, headers=headers, seconds=payload["seconds"])
@@ -32,6 +35,6 @@ def ask(site: Site, payload: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _key(site: Site) -> dict[str, str]:
-    path = site.home.proxy / "keys" / "current"
+def _key(site: Site, key: dict[str, str] | None) -> dict[str, str]:
+    path = site.home.secret(key["version"], key["name"]) if key else site.home.proxy / "keys" / "current"
     return {"Authorization": f"Bearer {path.read_text(encoding='utf-8')}"} if path.exists() else {}

@@ -30,6 +30,8 @@ DONE = {
     "models": "pruned",
     "built": "built",
     "fetched": "fetched",
+    "admitted": "its successor is good, too",
+    "promoted": "rotated",
 }
 
 
@@ -99,6 +101,13 @@ def witness(site: Site, holder: dict[str, Any], work: Callable[[], dict[str, Any
     if done:
         site.audit.write(Change(**asked, after=_serving(site), outcome=done))
     return result
+
+
+def note(site: Site, payload: dict[str, Any]) -> dict[str, Any]:
+    """Write down what was done elsewhere for this host."""
+    serving = _serving(site)
+    site.audit.write(Change(payload["what"], payload["who"], serving, serving, payload["outcome"]))
+    return {}
 
 
 def _outcome(result: dict[str, Any]) -> str | None:

@@ -2,7 +2,8 @@
 
 With no cutover lock held: a swap whose process died is restored; a serving release that is not running and was not
 stopped on purpose is started, with growing pauses; every other engine is stopped; the proxy stands and points where it
-should. A release that never passed its gate is never started. What runs and does nothing is the part of `pulse`.
+should. A release that never passed its gate is never started. What runs and does nothing is the part of `pulse`. An API
+key whose time is over is taken from the proxy, lock or not.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ocrfleet.agent.patience import Patience
 from ocrfleet.agent.pulse import Limits, Pulse, attend
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.restore import STOP_SECONDS, recover
+from ocrfleet.agent.rotate import expire
 from ocrfleet.agent.site import Site
 
 # How long a restored release may take to be healthy before the guard looks after the rest of the host again.
@@ -32,6 +34,7 @@ def watch(site: Site, interval: float, limits: Limits | None = None) -> None:
     patience, pulse = Patience(), Pulse(limits or Limits())
     while True:
         _try(site, lambda: beat(site))
+        _try(site, lambda: expire(site))
         _try(site, lambda: look(site, patience))
         _try(site, lambda: attend(site, pulse))
         _become_current(site)

@@ -12,7 +12,10 @@ from typing import Any
 
 from ocrfleet.agent.errors import Damaged
 from ocrfleet.agent.home import Home, read_bytes, read_json, to_json
+from ocrfleet.agent.validity import Validity
 from ocrfleet.agent.world import World
+
+SLOTS = ("current", "next")
 
 
 class Keys:
@@ -21,15 +24,28 @@ class Keys:
     def __init__(self, world: World, home: Home) -> None:
         self._world, self._home = world, home
 
-    def versions(self, wanted: Mapping[str, Any]) -> dict[str, str]:
-        """The valid version of each key; on a host that has not recorded them yet, those of the release."""
+    def validities(self, wanted: Mapping[str, Any]) -> dict[str, Validity]:
+        """What is good of each key; on a host that has not recorded that yet, the versions of the release."""
         found = read_json(self._home.keys)
-        return dict(wanted["secrets"]) if found is None else found
+        return {
+            name: Validity.parse(said) for name, said in (dict(wanted["secrets"]) if found is None else found).items()
+        }
+
+    def versions(self, wanted: Mapping[str, Any]) -> dict[str, str]:
+        """The valid version of each key."""
+        return {name: one.version for name, one in self.validities(wanted).items()}
 
     def record(self, versions: Mapping[str, str]) -> None:
         """Make these versions the valid ones; whatever is not named is valid no more."""
-        if read_json(self._home.keys) != versions:
-            self._world.save(self._home.keys, to_json(dict(versions)))
+        known, now = self.validities({"secrets": {}}), self._world.now()
+        self._save(
+            {name: known[name].become(one, now) if name in known else Validity(one) for name, one in versions.items()}
+        )
+
+    def admit(self, wanted: Mapping[str, Any], name: str, version: str, overlap: float) -> None:
+        """Let the successor of a key in beside it."""
+        known = self.validities(wanted)
+        self._save({**known, name: known[name].admit(version, overlap)})
 
     def lacking(self, wanted: Mapping[str, Any]) -> list[str]:
         """The keys that were asked for and are not on this host."""
@@ -37,7 +53,7 @@ class Keys:
         return [name for name in names if not self._home.secret(wanted["secrets"][name], name).exists()]
 
     def apply(self, wanted: Mapping[str, Any]) -> None:
-        """Give the proxy the valid keys that a release's configuration names; it reads them at every request."""
+        """Give the proxy the good keys that a release's configuration names; it reads them at every request."""
         for path, key in self._files(wanted).items():
             if key is None:
                 raise Damaged("an API key is not on this host any more", fix="pulumi up -s HOST")
@@ -45,14 +61,39 @@ class Keys:
                 self._world.save(path, key, 0o644)
 
     def are_applied(self, wanted: Mapping[str, Any]) -> bool:
-        """Whether the proxy has the valid keys and no others."""
+        """Whether the proxy has the good keys and no others."""
         return all(key is not None and read_bytes(path) == key for path, key in self._files(wanted).items())
 
+    def expire(self, wanted: Mapping[str, Any]) -> None:
+        """Take from the proxy what was good beside a valid key and is so no more."""
+        now = self._world.now()
+        if any(one.beside and len(one.good(now)) == 1 for one in self.validities(wanted).values()):
+            self.apply(wanted)
+
+    def _save(self, validities: Mapping[str, Validity]) -> None:
+        said = {name: one.plain() for name, one in validities.items()}
+        if read_json(self._home.keys) != said:
+            self._world.save(self._home.keys, to_json(said))
+
     def _files(self, wanted: Mapping[str, Any]) -> dict[Path, bytes | None]:
-        """The key files, by path: two, so that a caller's key can change without a restart."""
-        names, versions = wanted["service"]["proxy"]["api_keys"], self.versions(wanted)
-        slots = zip(("current", "next"), [*names, *names][:2], strict=False)
-        return {self._home.proxy / "keys" / slot: self._value(name, versions.get(name)) for slot, name in slots}
+        """The key files, by path: two, so that a caller's key can change without a restart.
+
+        A key stays in the file it is in: two files do not change at once, and in between it would be in none.
+        """
+        paths = [self._home.proxy / "keys" / slot for slot in SLOTS]
+        values = self._values(wanted)
+        if values and any(read_bytes(path) == value for path, value in zip(paths, reversed(values), strict=True)):
+            values.reverse()
+        return dict(zip(paths, values, strict=False))
+
+    def _values(self, wanted: Mapping[str, Any]) -> list[bytes | None]:
+        """Two keys, or none where nobody needs one; one key is there twice."""
+        names, known = wanted["service"]["proxy"]["api_keys"], self.validities(wanted)
+        if len(names) == 1 and names[0] in known:
+            good = [self._value(names[0], one) for one in known[names[0]].good(self._world.now())]
+            valid, *beside = good
+            return [valid, next((one for one in beside if one is not None), valid)]
+        return [self._value(name, known[name].version if name in known else None) for name in [*names, *names][:2]]
 
     def _value(self, name: str, version: str | None) -> bytes | None:
         return None if version is None else read_bytes(self._home.secret(version, name))

@@ -18,6 +18,7 @@ from ocrfleet.agent.jobs import Jobs
 from ocrfleet.agent.names import BESIDE
 from ocrfleet.agent.releases import PRUNED
 from ocrfleet.agent.site import Site
+from ocrfleet.agent.validity import Validity
 
 HOUR, JOBS_KEPT = 3600.0, 20
 BUILD = "build-"
@@ -38,7 +39,8 @@ def _secrets(site: Site) -> Iterator[Path]:
     valid = read_json(site.home.keys)
     kept = [one.release for one in site.releases.all() if one.state != PRUNED]
     known = [found["secrets"] for number in kept if (found := site.releases.known(number))]
-    named = {version for one in (known if valid is None else [valid]) for version in one.values()}
+    said = [Validity.parse(one) for secrets in (known if valid is None else [valid]) for one in secrets.values()]
+    named = {version for one in said for version in (one.version, one.beside)}
     for path in _in(site, "secrets"):
         if path.name not in named and not path.name.startswith((BUILD, BESIDE)):
             yield path

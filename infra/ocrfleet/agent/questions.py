@@ -8,6 +8,7 @@ from ocrfleet.agent import locks
 from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.facts import facts
 from ocrfleet.agent.releases import CANDIDATE, Release
+from ocrfleet.agent.rotate import keys
 from ocrfleet.agent.settings import applied
 from ocrfleet.agent.site import Payload, Site, Verb
 
@@ -60,4 +61,5 @@ QUESTIONS: dict[str, Verb] = {
     "manifest": manifest,
     "logs": logs,
     "audit": _audit,
+    "keys": keys,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocrfleet.agent.ask import ask
-from ocrfleet.agent.audit import witness
+from ocrfleet.agent.audit import note, witness
 from ocrfleet.agent.deploy import unpin
 from ocrfleet.agent.destroy import destroy
 from ocrfleet.agent.guard import make_current, watch
@@ -13,6 +13,7 @@ from ocrfleet.agent.probes import probe
 from ocrfleet.agent.prunable import prunable
 from ocrfleet.agent.prune import Retention
 from ocrfleet.agent.pulse import Limits
+from ocrfleet.agent.rotate import admit, promote
 from ocrfleet.agent.site import Payload, Site, Verb
 from ocrfleet.agent.tasks import (
     abort,
@@ -33,7 +34,7 @@ def _alone(work: Verb) -> Verb:
     """Run a short verb with the cutover lock held."""
 
     def locked(site: Site, payload: Payload) -> Payload:
-        about = {"what": work.__name__.strip("_"), "who": payload.get("who", "")}
+        about = {"what": payload.get("what") or work.__name__.strip("_"), "who": payload.get("who", "")}
         with alone(site, payload, about):
             return witness(site, about, lambda: work(site, payload))
 
@@ -90,5 +91,8 @@ VERBS: dict[str, Verb] = {
     "stop": run_stop,
     "start": run_start,
     "destroy": _alone(_destroy),
+    "admit": _alone(admit),
+    "promote": _alone(promote),
+    "note": note,
     "guard": _guard,
 }

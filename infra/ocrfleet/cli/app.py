@@ -2,7 +2,7 @@
 
 import typer
 
-from ocrfleet.cli import changes, following, hosts, looking, pages, space, status
+from ocrfleet.cli import changes, following, hosts, looking, pages, rotating, space, status
 from ocrfleet.cli.edge import edge
 from ocrfleet.cli.secrets import secrets
 
@@ -30,6 +30,7 @@ for command in (
     changes.stop,
     changes.start,
     space.prune,
+    rotating.rotate,
     changes.destroy,
     following.attach,
     following.abort,

@@ -7,6 +7,7 @@ import typer
 
 from ocrfleet.cli.edge import TakeOver
 from ocrfleet.cli.operator import HostName, Json, Operator, Wait, out, progress, show_json
+from ocrfleet.cli.rotating import hand_out
 
 
 def render(
@@ -50,7 +51,8 @@ def plan(name: HostName, as_json: Json = False) -> None:
 def deploy(name: HostName, wait: Wait = 0, take_over: TakeOver = False) -> None:
     """Run `pulumi up` for a host, without questions, and end with ocrfleet's exit code for how it went.
 
-    Where the host is public, Cloudflare is asked first whether it can take that: `ocrfleet edge check`.
+    Where the host is public, Cloudflare is asked first whether it can take that: `ocrfleet edge check`; afterwards each
+    consumer that has no credential gets one, in the host's store of secrets.
     0 done, 10 refused, 20 failed and restored, 30 failed and not restored, 40 not known, 50 somebody else is at work.
 
     Example: ocrfleet deploy attic --wait 600
@@ -63,7 +65,10 @@ def deploy(name: HostName, wait: Wait = 0, take_over: TakeOver = False) -> None:
         from ocrfleet.operate.public import refuse_what_stands_in_the_way
 
         refuse_what_stands_in_the_way(operator.project, operator.host, connect(), take_over=take_over)
-    raise typer.Exit(change(operator.project, name, out.out, wait=wait))
+    code = change(operator.project, name, out.out, wait=wait)
+    if operator.host.edge and code == 0:
+        hand_out(operator)
+    raise typer.Exit(code)
 
 
 def destroy(

@@ -48,6 +48,11 @@ class Operator:
         return connect(self.project, Target.of(self.host), wait=self.wait)
 
 
+def err_line(line: str) -> None:
+    """Say something beside what a program reads."""
+    sys.stderr.write(f"{line}\n")
+
+
 def show_json(value: Any) -> None:
     """Print a value for programs."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

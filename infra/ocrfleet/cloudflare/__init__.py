@@ -1,4 +1,4 @@
-"""Asks Cloudflare's API, and only reads: what is changed there, Pulumi changes."""
+"""Asks Cloudflare's API. It changes nothing but the secrets of service tokens and tunnels: the rest is Pulumi's."""
 
 from ocrfleet.cloudflare.client import Client, connect
 from ocrfleet.cloudflare.look import look, look_at_all

@@ -1,11 +1,11 @@
-"""One token at one address, for reading: patient where the API asks for patience, brief where it says no."""
+"""One token at one address: patient where the API asks for patience, brief where it says no."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException
@@ -27,7 +27,7 @@ class Forbidden(Exception):
 
 @dataclass(frozen=True)
 class Client:
-    """Reads from the API."""
+    """Calls the API."""
 
     token: str
     url: str = REAL
@@ -35,25 +35,29 @@ class Client:
 
     def get(self, path: str, **query: str) -> Any:
         """Return the result of a call; raise Forbidden, Refused or Unknown."""
-        return self._ask(path, query)["result"]
+        return self._ask("GET", path, query)["result"]
+
+    def send(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        """Change something by a call that may arrive twice; return the result."""
+        return self._ask(method, path, {}, json.dumps(body).encode())["result"]
 
     def all(self, path: str, **query: str) -> tuple[Any, ...]:
         """Return everything of a list, page by page."""
         found: list[Any] = []
         number = 1
         while True:
-            said = self._ask(path, {**query, "page": str(number), "per_page": str(PAGE)})
+            said = self._ask("GET", path, {**query, "page": str(number), "per_page": str(PAGE)})
             found += said["result"] or []
             if number >= (said.get("result_info") or {}).get("total_pages", 1):
                 return tuple(found)
             number += 1
 
-    def _ask(self, path: str, query: dict[str, str]) -> dict[str, Any]:
-        call = f"GET {path}"
+    def _ask(self, method: str, path: str, query: dict[str, str], body: bytes | None = None) -> dict[str, Any]:
+        call = f"{method} {path}"
         why = ""
         for wait in (*(2.0**number for number in range(TRIES - 1)), None):
             try:
-                return self._once(path, query)
+                return self._once(method, f"{path}?{urlencode(query)}", body)
             except HTTPError as error:
                 said = error.read()
                 error.close()
@@ -67,9 +71,9 @@ class Client:
                 self.sleep(min(wait, LONGEST))
         raise _silent(call, why)
 
-    def _once(self, path: str, query: dict[str, str]) -> dict[str, Any]:
-        address = f"{self.url}{path}?{urlencode(query)}"
-        request = Request(address, headers={"Authorization": f"Bearer {self.token}"})  # noqa: S310  our own address
+    def _once(self, method: str, address: str, body: bytes | None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = Request(f"{self.url}{address}", body, headers, method=method)  # noqa: S310  our own address
         with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  the same
             found: dict[str, Any] = json.loads(answer.read())
             return found
@@ -88,7 +92,7 @@ def _silent(call: str, why: str) -> Unknown:
     return Unknown(
         f"no answer from Cloudflare to {call}: {why}",
         serving="not asked; what is public is as it was",
-        changed="nothing",
+        changed="nothing" if call.startswith("GET") else "not known; the call may have been done",
         fix="run the same command again",
     )
 

@@ -87,17 +87,15 @@ def _tunnel(edge: WantedEdge, account: str, tunnel: Thing | None, seen: Seen) ->
 
 
 def _tokens(edge: WantedEdge, account: str, seen: Seen) -> Iterator[Import]:
-    for consumer in edge.consumers:
-        for token in _first(seen.service_tokens, token_name(edge, consumer)):
-            what = f"the service token {token['name']}, whose secret only its consumer knows"
-            yield Import(
-                "ZeroTrustAccessServiceToken", f"{edge.host}-{consumer}", f"accounts/{account}/{token['id']}", what
-            )
+    for name in edge.tokens:
+        for token in _first(seen.service_tokens, token_name(edge, name)):
+            its_id, what = f"accounts/{account}/{token['id']}", f"the service token {token['name']}"
+            yield Import("ZeroTrustAccessServiceToken", f"{edge.host}-{name}", its_id, what)
 
 
 def _policies(edge: WantedEdge, account: str, seen: Seen) -> Iterator[Import]:
     for door in edge.doors:
-        name = policy(edge, door, dict.fromkeys(edge.consumers, ""))["name"]
+        name = policy(edge, door, dict.fromkeys(edge.tokens, ""))["name"]
         for one in _first(seen.policies, name):
             yield Import("ZeroTrustAccessPolicy", door.hostname, f"{account}/{one['id']}", f"the policy {name}")
 

@@ -9,24 +9,26 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from ocrfleet.edge.wanted import Door, WantedEdge
+from ocrfleet.edge.wanted import Door, WantedEdge, both
 
 T = TypeVar("T")
 NOTHING_ELSE = {"service": "http_status:404"}
 COMMENT = "kept by ocrfleet"
 
 
-def token_name(edge: WantedEdge, consumer: str) -> str:
-    """Name the service token of one consumer."""
-    return edge.named(consumer)
+def token_name(edge: WantedEdge, token: str) -> str:
+    """Name a service token in the account."""
+    return edge.named(token)
 
 
 def policy(edge: WantedEdge, door: Door, tokens: Mapping[str, T]) -> dict[str, Any]:
-    """Let in whoever shows the token of a consumer of this door, and nobody else."""
+    """Let in whoever shows a token of a consumer of this door, and nobody else."""
     return {
         "name": edge.named(door.hostname),
         "decision": "non_identity",
-        "include": [{"service_token": {"token_id": tokens[consumer]}} for consumer in door.audience],
+        "include": [
+            {"service_token": {"token_id": tokens[one]}} for consumer in door.audience for one in both(consumer)
+        ],
     }
 
 
@@ -83,13 +85,13 @@ def _rule(edge: WantedEdge, door: Door, tag: Any) -> dict[str, Any]:
 
 def shown(edge: WantedEdge) -> dict[str, Any]:
     """The whole edge for reading: what only the account knows is written as what it is."""
-    tokens = {consumer: f"<token of {consumer}>" for consumer in edge.consumers}
+    tokens = {token: f"<token {token}>" for token in edge.tokens}
     tags = {door.hostname: f"<audience tag of {door.hostname}>" for door in edge.doors}
     return {
         "zone": edge.zone,
         "account": edge.account or "<the account of the zone>",
         "tunnel": edge.tunnel,
-        "service_tokens": [token_name(edge, consumer) for consumer in edge.consumers],
+        "service_tokens": [token_name(edge, token) for token in edge.tokens],
         "policies": [policy(edge, door, tokens) for door in edge.doors],
         "applications": [application(edge, door, f"<policy of {door.hostname}>") for door in edge.doors],
         "ingress": ingress(edge, tags),

@@ -28,7 +28,7 @@ class Door:
 
 @dataclass(frozen=True)
 class WantedEdge:
-    """One tunnel, its doors in order of their names, and a service token for every consumer of any of them."""
+    """One tunnel, its doors in order of their names, and two service tokens for every consumer of any of them."""
 
     host: str
     zone: str
@@ -42,9 +42,19 @@ class WantedEdge:
     def consumers(self) -> tuple[str, ...]:
         return tuple(sorted({consumer for door in self.doors for consumer in door.audience}))
 
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The service tokens, two for every consumer: one in use, and one whose secret is made anew meanwhile."""
+        return tuple(token for consumer in self.consumers for token in both(consumer))
+
     def named(self, part: str) -> str:
         """The name of one thing of this edge in the account, where everything of every host is in one list."""
         return f"{self.tunnel}: {part}"
+
+
+def both(consumer: str) -> tuple[str, str]:
+    """What a consumer's two service tokens are called; no consumer's name has a dot."""
+    return consumer, f"{consumer}.2"
 
 
 def wanted_edge(host: HostSpec) -> WantedEdge | None:

@@ -126,10 +126,23 @@ class Remote:
         """Start what was stopped on purpose and wait until it is healthy, however long its model loads."""
         return self.agent.work("start", self._asker(), lines)
 
-    def ask(self, method: str, path: str, *, body: Any = None, seconds: float, keyless: bool = False) -> dict[str, Any]:
-        """Send one request to the service as a caller on the host would."""
-        payload = {"method": method, "path": path, "body": body, "seconds": seconds, "keyless": keyless}
+    def ask(self, method: str, path: str, *, seconds: float, **how: Any) -> dict[str, Any]:
+        """Send one request to the service as a caller on the host would; `how` may be a body, `keyless`, or a `key`."""
+        payload = {"method": method, "path": path, "seconds": seconds, **how}
         return self.agent.call("ask", payload, silence=seconds + 30)
+
+    def admit(self, name: str, version: str, value: bytes, overlap: float) -> None:
+        """Let the successor of an API key in beside it."""
+        self.session.put(value, f"{HOME}/secrets/{version}/{name}", mode=0o444)
+        self._key("admit", name, version, overlap)
+
+    def promote(self, name: str, version: str, overlap: float) -> float | None:
+        """Make the successor the valid key; return until when the one before it stays good."""
+        until: float | None = self._key("promote", name, version, overlap)["until"]
+        return until
+
+    def _key(self, verb: str, name: str, version: str, overlap: float) -> dict[str, Any]:
+        return self.tell(verb, name=name, version=version, overlap=overlap, what=f"rotate {name}")
 
     def tell(self, verb: str, **payload: Any) -> dict[str, Any]:
         """Call one of the short verbs."""

@@ -33,7 +33,7 @@ class Edge(pulumi.ComponentResource):
         self._edge = edge
         zone = cloudflare.get_zone_output(filter={"match": "all", "name": edge.zone})
         self._account = zone.apply(lambda found: account_of(edge, found.account.id, found.account.name))
-        tokens = {consumer: self._token(consumer) for consumer in edge.consumers}
+        tokens = {token: self._token(token) for token in edge.tokens}
         apps = {door.hostname: self._application(door, tokens) for door in edge.doors}
         tunnel = self._tunnel(list(apps.values()))
         config = self._config(tunnel, {name: app.aud for name, app in apps.items()})
@@ -44,26 +44,23 @@ class Edge(pulumi.ComponentResource):
         self.exports = {
             "public": [f"https://{door.hostname}" for door in edge.doors],
             "tunnel": tunnel.id,
-            "consumers": {
-                consumer: {"client_id": token.client_id, "client_secret": token.client_secret}
-                for consumer, token in tokens.items()
-            },
         }
         self.register_outputs(self.exports)
 
-    def _token(self, consumer: str) -> cloudflare.ZeroTrustAccessServiceToken:
+    def _token(self, token: str) -> cloudflare.ZeroTrustAccessServiceToken:
+        # That there is a token is the stack's; its secret is the rotation's, which makes one after the other.
         return cloudflare.ZeroTrustAccessServiceToken(
-            f"{self._edge.host}-{consumer}",
+            f"{self._edge.host}-{token}",
             account_id=self._account,
-            name=token_name(self._edge, consumer),
+            name=token_name(self._edge, token),
             duration=LIFE,
-            opts=self._options(),
+            opts=self._options(ignore_changes=["clientSecretVersion", "previousClientSecretExpiresAt"]),
         )
 
     def _application(
         self, door: Door, tokens: Mapping[str, cloudflare.ZeroTrustAccessServiceToken]
     ) -> cloudflare.ZeroTrustAccessApplication:
-        rule = policy(self._edge, door, {consumer: token.id for consumer, token in tokens.items()})
+        rule = policy(self._edge, door, {name: token.id for name, token in tokens.items()})
         includes = rule.pop("include")
         made = cloudflare.ZeroTrustAccessPolicy(
             door.hostname, account_id=self._account, includes=includes, **rule, opts=self._options()

@@ -1,6 +1,5 @@
 """What a stack says beside its host file: secrets, out of the store that the host file names."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from pulumi.runtime import is_config_secret
 
 from ocrfleet.errors import Refused
 from ocrfleet.secrets import API_KEY, Secret
+from ocrfleet.secrets.version import salt_of, version_of
 from ocrfleet.spec import HostSpec
 
 
@@ -61,10 +61,5 @@ def _a_key(text: str, what: str, fix: str) -> str:
 
 def _secret(name: str, text: str) -> dict[str, Any]:
     # The version names the value without giving it away, so it may be seen.
-    version = version_of(text, f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}")
+    version = version_of(text, salt_of(pulumi.get_project(), pulumi.get_stack(), name))
     return {"version": version, "value": pulumi.Output.secret(text)}
-
-
-def version_of(text: str, salt: str) -> str:
-    """Name a secret's value: same value and salt, same name."""
-    return hashlib.scrypt(text.encode(), salt=salt.encode(), n=2**12, r=8, p=1, dklen=8).hex()

@@ -45,8 +45,10 @@ def test_what_is_no_verb_gets_the_usage_and_64(argv: list[str]) -> None:
 
 
 def test_every_verb_is_in_the_usage() -> None:
-    questions, jobs = "facts releases manifest logs audit", "build fetch deploy rollback unpin job jobs abort"
-    verbs = f"{questions} check outlook probe current {jobs} ask prune prunable stop start destroy guard"
+    questions, jobs = "facts releases manifest logs audit keys", "build fetch deploy rollback unpin job jobs abort"
+    verbs = (
+        f"{questions} check outlook probe current {jobs} ask prune prunable stop start destroy admit promote note guard"
+    )
     assert f"{{{verbs.replace(' ', '|')}}}" in usage()
 
 

@@ -13,13 +13,14 @@ from tests.unit.cli.terminal import Ocrfleet
 from tests.unit.spec.files import ROOT
 
 MAKE_READY = ["init", "trust", "pin", "bootstrap", "doctor", "preflight"]
-CHANGE = ["render", "plan", "deploy", "rollback", "unpin", "stop", "start", "prune", "destroy"]
+CHANGE = ["render", "plan", "deploy", "rollback", "unpin", "stop", "start", "prune", "rotate", "destroy"]
 COMMANDS = [*MAKE_READY, *CHANGE, "attach", "abort", "status", "releases", "audit", "logs", "verify", "read"]
-WITH_JSON = {"doctor", "preflight", "plan", "prune", "status", "releases", "audit", "logs", "verify", "read"}
-WITH_WAIT = {"deploy", "rollback", "unpin", "stop", "start", "prune", "destroy"}
+WITH_JSON = {"doctor", "preflight", "plan", "prune", "rotate", "status", "releases", "audit", "logs", "verify", "read"}
+WITH_WAIT = {"deploy", "rollback", "unpin", "stop", "start", "prune", "rotate", "destroy"}
 WORDS = {
     "init": ["--address=192.0.2.1", "--user=ocr"],
     "read": ["page.png"],
+    "rotate": ["access"],
     "render": ["--out=x"],
 }
 

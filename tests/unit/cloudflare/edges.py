@@ -101,7 +101,7 @@ def laid_out(origin: str) -> Public:
     edge = wanted({"zone": "example.org", "team": "example", "hostnames": {NAME: local}})
     door = edge.doors[0]
     token = at.result("POST", "{a}/access/service_tokens", {"name": "t"})
-    rule = at.result("POST", "{a}/access/policies", policy(edge, door, {"page-worker": token["id"]}))
+    rule = at.result("POST", "{a}/access/policies", policy(edge, door, dict.fromkeys(edge.tokens, token["id"])))
     app = at.result("POST", "{a}/access/apps", application(edge, door, rule["id"]))
     tunnel = at.result("POST", "{a}/cfd_tunnel", {"name": edge.tunnel, "config_src": "cloudflare"})["id"]
     config = {"config": {"ingress": ingress(edge, {NAME: app["aud"]})}}

@@ -9,6 +9,7 @@ from typing import Any
 from lab.cloudflare.place import Place, place
 from ocrfleet.edge import Door, WantedEdge
 from ocrfleet.edge.declared import application, ingress, policy, record, token_name
+from ocrfleet.edge.wanted import both
 from tests.unit.edge.wanted import drawn
 
 Step = tuple[str, str]
@@ -18,9 +19,9 @@ AN_ACCOUNT = 50
 def waits_for(edge: WantedEdge) -> dict[Step, set[Step]]:
     """What each thing is made after, as the stack declares it; tests with the real engine hold the stack to it."""
     apps = {("app", door.hostname) for door in edge.doors}
-    steps: dict[Step, set[Step]] = {("token", consumer): set() for consumer in edge.consumers}
+    steps: dict[Step, set[Step]] = {("token", token): set() for token in edge.tokens}
     for door in edge.doors:
-        steps["policy", door.hostname] = {("token", consumer) for consumer in door.audience}
+        steps["policy", door.hostname] = {("token", token) for consumer in door.audience for token in both(consumer)}
         steps["app", door.hostname] = {("policy", door.hostname)}
         steps["record", door.hostname] = {("config", ""), ("app", door.hostname)}
     return {**steps, ("tunnel", ""): apps, ("config", ""): {("tunnel", ""), *apps}}
@@ -54,11 +55,11 @@ class Played:
         if kind != "config":
             self._at.result("DELETE", f"{PATHS[kind]}/{its_id}")
 
-    def token(self, door: Door | None, consumer: str) -> Any:
-        return self._at.result("POST", PATHS["token"], {"name": token_name(self._edge, consumer)})
+    def token(self, door: Door | None, name: str) -> Any:
+        return self._at.result("POST", PATHS["token"], {"name": token_name(self._edge, name)})
 
     def policy(self, door: Any, name: str) -> Any:
-        tokens = {consumer: self._made["token", consumer]["id"] for consumer in door.audience}
+        tokens = {one: self._made["token", one]["id"] for consumer in door.audience for one in both(consumer)}
         return self._at.result("POST", PATHS["policy"], policy(self._edge, door, tokens))
 
     def app(self, door: Any, name: str) -> Any:

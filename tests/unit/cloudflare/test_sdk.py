@@ -48,7 +48,7 @@ def test_an_edge_is_made_read_and_taken_away_by_the_official_client(at: Place, a
     zone = ask.zones.list(name=EDGE.zone).result[0]
     access, tunnels = ask.zero_trust.access, ask.zero_trust.tunnels.cloudflared
     token = access.service_tokens.create(account_id=account, name=token_name(EDGE, "page-worker"))
-    rule = access.policies.create(account_id=account, **policy(EDGE, DOOR, {"page-worker": token.id}))
+    rule = access.policies.create(account_id=account, **policy(EDGE, DOOR, dict.fromkeys(EDGE.tokens, token.id)))
     app = access.applications.create(account_id=account, **application(EDGE, DOOR, rule.id))
     tunnel = tunnels.create(account_id=account, name=EDGE.tunnel, config_src="cloudflare")
     config = {"ingress": ingress(EDGE, {DOOR.hostname: app.aud})}
@@ -113,7 +113,7 @@ def test_the_official_client_gives_up_at_429_and_where_the_answer_is_lost() -> N
 @pytest.mark.parametrize(
     ("sent", "kind"),
     [
-        (policy(EDGE, DOOR, {"page-worker": "id"}), PolicyCreateParams),
+        (policy(EDGE, DOOR, dict.fromkeys(EDGE.tokens, "id")), PolicyCreateParams),
         (application(EDGE, DOOR, "id"), SelfHostedApplication),
         (record(DOOR, "id"), CNAMERecord),
         ({"config": {"ingress": ingress(EDGE, {DOOR.hostname: "tag"})}}, ConfigurationUpdateParams),

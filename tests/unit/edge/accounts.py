@@ -16,13 +16,14 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 EDGE = wanted()
 DOOR = EDGE.doors[0]
 NAME = DOOR.hostname
-OURS = frozenset({"tunnel", "token", "policy", "app", "record"})
+TOKENS = ("token", "token-2")
+OURS = frozenset({"tunnel", *TOKENS, "policy", "app", "record"})
 RULES = ingress(EDGE, {NAME: "tag"})
 
 
 def account(**changes: Any) -> Seen:
     """An account in which a stack has made the edge."""
-    rule = {**policy(EDGE, DOOR, {"page-worker": "token"}), "id": "policy"}
+    rule = {**policy(EDGE, DOOR, dict(zip(EDGE.tokens, TOKENS, strict=True))), "id": "policy"}
     app = {**application(EDGE, DOOR, "policy"), "id": "app", "aud": "tag", "policies": [rule]}
     seen = Seen(
         token={"id": "t", "status": "active"},
@@ -31,7 +32,9 @@ def account(**changes: Any) -> Seen:
         organization={"auth_domain": "example.cloudflareaccess.com", "deny_unmatched_requests": True},
         tunnels=({"id": "tunnel", "name": EDGE.tunnel, "deleted_at": None},),
         configs={"tunnel": {"version": 1, "config": {"ingress": deepcopy(RULES)}}},
-        service_tokens=({"id": "token", "name": token_name(EDGE, "page-worker")},),
+        service_tokens=tuple(
+            {"id": its_id, "name": token_name(EDGE, name)} for its_id, name in zip(TOKENS, EDGE.tokens, strict=True)
+        ),
         policies=(rule,),
         apps=(app,),
         records=({**record(DOOR, "tunnel"), "id": "record"},),

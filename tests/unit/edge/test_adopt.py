@@ -14,6 +14,7 @@ def test_everything_of_an_edge_is_taken_over_with_the_ids_that_imports_ask_for()
         ("ZeroTrustTunnelCloudflared", "lab", "account/tunnel"),
         ("ZeroTrustTunnelCloudflaredConfig", "lab", "account/tunnel"),
         ("ZeroTrustAccessServiceToken", "lab-page-worker", "accounts/account/token"),
+        ("ZeroTrustAccessServiceToken", "lab-page-worker.2", "accounts/account/token-2"),
         ("ZeroTrustAccessPolicy", NAME, "account/policy"),
         ("ZeroTrustAccessApplication", NAME, "accounts/account/app"),
         ("DnsRecord", NAME, "zone/record"),

@@ -14,7 +14,7 @@ def test_ten_thousand_edges_have_no_name_without_its_own_guard() -> None:
     random = Random(6)
     for _ in range(10_000):
         edge = drawn(random)
-        tokens = {consumer: f"id of {consumer}" for consumer in edge.consumers}
+        tokens = {token: f"id of {token}" for token in edge.tokens}
         tags = {door.hostname: f"tag of {door.hostname}" for door in edge.doors}
         *rules, last = ingress(edge, tags)
         assert last == {"service": "http_status:404"}
@@ -26,7 +26,7 @@ def test_ten_thousand_edges_have_no_name_without_its_own_guard() -> None:
             assert access == {"required": True, "teamName": edge.team, "audTag": [tags[door.hostname]]}
             let_in = policy(edge, door, tokens)
             assert let_in["decision"] == "non_identity"
-            assert [set(entry) for entry in let_in["include"]] == [{"service_token"}] * len(set(door.audience))
+            assert [set(entry) for entry in let_in["include"]] == [{"service_token"}] * 2 * len(set(door.audience))
 
 
 @pytest.mark.parametrize("wrong", ["hostname", "paths", "audience"])

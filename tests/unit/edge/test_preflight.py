@@ -11,7 +11,7 @@ import pytest
 from ocrfleet.edge.preflight import judge_account
 from ocrfleet.edge.scopes import NEEDED, USEFUL
 from ocrfleet.edge.seen import Seen
-from tests.unit.edge.accounts import EDGE, NAME, NOW, OURS, RULES, account, app
+from tests.unit.edge.accounts import EDGE, NAME, NOW, OURS, RULES, TOKENS, account, app
 
 
 def judged(seen: Seen, *, ours: frozenset[str] = OURS, written: Any = RULES, edge: Any = EDGE) -> dict[str, str]:
@@ -105,7 +105,7 @@ def test_what_has_our_names_is_adopted_first_as_it_would_be_made_twice(mine: str
     if mine:
         (said,) = found.values()
         assert said.endswith("take that over with ocrfleet edge adopt lab")
-        assert {"token": "the service token"}.get(mine, f"the {mine}") in said.replace("application", "app")
+        assert dict.fromkeys(TOKENS, "the service token").get(mine, f"the {mine}") in said.replace("application", "app")
     else:
         assert found == {}
 

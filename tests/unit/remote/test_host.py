@@ -86,7 +86,7 @@ def test_a_page_may_take_as_long_as_it_was_given_and_a_little_more(session: Fake
     session.replies = [{"status": 200}]
     Remote(session).ask("POST", "/v1/chat/completions", body={"x": 1}, seconds=90)
     assert session.silences == [120]
-    assert session.payloads[0].items() >= {"method": "POST", "seconds": 90, "keyless": False}.items()
+    assert session.payloads[0].items() >= {"method": "POST", "seconds": 90, "body": {"x": 1}}.items()
 
 
 def test_a_short_verb_says_who_asks(session: FakeSession) -> None:

@@ -1,0 +1,63 @@
+"""What a consumer shows to pass Access, as the host's store of secrets keeps it.
+
+A secret of the store is one text, so that identity and secret change together: JSON with `client_id` and
+`client_secret`. Beside them stands which token it took the place of, for who goes on with a rotation.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from ocrfleet.errors import Refused
+from ocrfleet.secrets import Secret
+
+
+def secret_name(consumer: str) -> str:
+    """The name under which a consumer's credential is kept."""
+    return f"access-{consumer}"
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """The secret that a credential took the place of, by its version, and until when it stays good."""
+
+    version: int
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Credential:
+    """One consumer's credential."""
+
+    client_id: str
+    client_secret: Secret
+    replaced: Replaced | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request shows."""
+        return {"CF-Access-Client-Id": self.client_id, "CF-Access-Client-Secret": self.client_secret.reveal()}
+
+    def kept(self) -> Secret:
+        """Write it for a store."""
+        said: dict[str, object] = {"client_id": self.client_id, "client_secret": self.client_secret.reveal()}
+        if self.replaced:
+            said["replaced"] = {"version": self.replaced.version, "until": self.replaced.until.isoformat()}
+        return Secret(json.dumps(said))
+
+
+def credential_of(kept: Secret | None, host: str, consumer: str) -> Credential | None:
+    """Read what a store keeps, None where there is nothing; raise Refused for what is no credential."""
+    if kept is None:
+        return None
+    try:
+        said = json.loads(kept.reveal())
+        replaced = said.get("replaced")
+        known = replaced and Replaced(int(replaced["version"]), datetime.fromisoformat(replaced["until"]))
+        return Credential(str(said["client_id"]), Secret(str(said["client_secret"])), known or None)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    why = f"the secret {secret_name(consumer)} of {host} is no credential that ocrfleet wrote"
+    raise Refused(why, fix=f"ocrfleet secrets rollback {host} --to REVISION, or take it out of the store")

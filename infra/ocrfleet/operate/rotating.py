@@ -1,0 +1,93 @@
+"""Renews what callers of a host show, one kind at a time, and writes down on the host that it was done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+
+from ocrfleet.cloudflare import Client
+from ocrfleet.cloudflare.caller import Ask, ask_name
+from ocrfleet.edge import wanted_edge
+from ocrfleet.errors import OcrfleetError, Refused
+from ocrfleet.operate.deployment import owner_of
+from ocrfleet.operate.public import edge_of
+from ocrfleet.project import Project
+from ocrfleet.remote import Remote
+from ocrfleet.rotation.access import Access
+from ocrfleet.rotation.keys import Keys
+from ocrfleet.rotation.outcome import Lap, Outcome, Patience
+from ocrfleet.rotation.prove import Prover
+from ocrfleet.secrets import Secret, SecretStore
+from ocrfleet.secrets.version import salt_of, version_of
+from ocrfleet.spec import HostSpec
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Rotating:
+    """One host, its store, and how its names are asked."""
+
+    project: Project
+    host: HostSpec
+    remote: Remote
+    store: SecretStore
+    ask: Ask = ask_name
+    patience: Patience = field(default_factory=lambda: Patience(time.sleep))
+
+    def keys(self, lap: Lap, only: str | None) -> Iterator[Outcome]:
+        """Renew API keys."""
+        self._must_keep()
+        names = self.host.proxy.api_keys
+        keys = Keys(self.host.name, self.remote, self.store, self._prover, self._version)
+        yield from (keys.rotate(name, lap) for name in _chosen(names, only, "API key"))
+
+    def access(self, client: Client, lap: Lap, only: str | None, tell: Tell) -> Iterator[Outcome]:
+        """Renew the credentials of consumers."""
+        self._must_keep()
+        access = self._access(client)
+        for consumer in _chosen(access.edge.consumers, only, "consumer"):
+            outcome = access.rotate(consumer, lap)
+            self._note(f"rotate access {consumer}", outcome.what, tell)
+            yield outcome
+
+    def hand_out(self, client: Client) -> Iterator[Outcome]:
+        """Give every consumer a credential that has none."""
+        self._must_keep()
+        access = self._access(client)
+        yield from filter(None, (access.hand_out(consumer) for consumer in access.edge.consumers))
+
+    def _access(self, client: Client) -> Access:
+        return Access(edge_of(self.host), client, self.store, self._prover, lambda: datetime.now(UTC))
+
+    @cached_property
+    def _prover(self) -> Prover:
+        return Prover(self.host.name, wanted_edge(self.host), self.store, self.remote, self.ask, self.patience)
+
+    def _version(self, name: str, value: Secret) -> str:
+        owner = owner_of(self.project, self.host)
+        return version_of(value.reveal(), salt_of(owner.project, owner.stack, name))
+
+    def _must_keep(self) -> None:
+        """Refuse before anything is changed what could not be kept afterwards."""
+        if self.store.kind == "env":
+            why = f"the store env of {self.host.name} cannot keep what a rotation makes"
+            raise Refused(why, fix=f"name one that can: ocrfleet rotate {self.host.name} KIND --store config")
+
+    def _note(self, what: str, outcome: str, tell: Tell) -> None:
+        try:
+            self.remote.tell("note", what=what, outcome=outcome)
+        except OcrfleetError as error:
+            tell(f"{what} is not in the audit of {self.host.name}: {error.failed}")
+
+
+def _chosen(names: tuple[str, ...], only: str | None, what: str) -> tuple[str, ...]:
+    there = ", ".join(names) or "none"
+    if only is not None and only not in names:
+        raise Refused(f"there is no {what} {only} (there: {there})", fix="name one of these, or leave --only out")
+    if not names:
+        raise Refused(f"the host file names no {what}", fix="there is nothing to rotate")
+    return names if only is None else (only,)

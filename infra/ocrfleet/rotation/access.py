@@ -1,0 +1,100 @@
+"""Renews the credentials with which consumers pass Access."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ocrfleet.cloudflare import Client
+from ocrfleet.edge import WantedEdge
+from ocrfleet.edge.credential import Credential, Replaced, credential_of, secret_name
+from ocrfleet.edge.declared import token_name
+from ocrfleet.edge.pair import Next, Pair, Token, version
+from ocrfleet.edge.wanted import both
+from ocrfleet.errors import Refused
+from ocrfleet.rotation.outcome import FINISHED, HANDED_OUT, ROTATED, WAITS, Lap, Outcome
+from ocrfleet.rotation.prove import Prover
+from ocrfleet.secrets import Secret, SecretStore
+
+
+@dataclass(frozen=True)
+class Access:
+    """The credentials of one host's consumers: in its store, and at Cloudflare."""
+
+    edge: WantedEdge
+    client: Client
+    store: SecretStore
+    prover: Prover
+    now: Callable[[], datetime]
+
+    def rotate(self, consumer: str, lap: Lap) -> Outcome:
+        """Give a consumer a new credential; one whose rotation was begun is finished instead, and no other begun."""
+        kept = self.store.read()
+        held = credential_of(kept.get(secret_name(consumer)), self.edge.host, consumer)
+        base, pair = self._pair(consumer, held)
+        step = Next.ISSUE if lap.is_none else pair.next(held, self.now())
+        if step is Next.ISSUE or held is None or held.replaced is None:
+            return self._renew(consumer, held, base, pair, lap)
+        if step is Next.RETIRE:
+            self._retire(base, pair.spare, held.replaced)
+        proved = self.prover.credential(consumer, held)
+        return Outcome("access", consumer, WAITS if step is Next.WAIT else FINISHED, held.replaced.until, proved)
+
+    def hand_out(self, consumer: str) -> Outcome | None:
+        """Give a consumer its first credential, as it has none that Cloudflare knows; nobody waits for it to work."""
+        held = credential_of(self.store.read().get(secret_name(consumer)), self.edge.host, consumer)
+        base, pair = self._pair(consumer, held)
+        if pair.used is not None:
+            return None
+        self.store.write({secret_name(consumer): self._issue(base, pair.spare, None).kept()})
+        return Outcome("access", consumer, HANDED_OUT)
+
+    def _renew(self, consumer: str, held: Credential | None, base: str, pair: Pair, lap: Lap) -> Outcome:
+        """Nobody is given what was not let in; in an emergency the old one ends first, whatever is not up now."""
+        until = lap.after(self.now())
+        replaced = Replaced(version(pair.used), until) if pair.used else None
+        new = self._issue(base, pair.spare, replaced)
+        if not lap.is_none:
+            self.prover.credential(consumer, new)
+        self.store.write({secret_name(consumer): new.kept()})
+        if pair.used and replaced:
+            self._retire(base, pair.used, replaced)
+        proved = self.prover.credential(consumer, new)
+        if held and lap.is_none:
+            self.prover.refused(consumer, held)
+        what = ROTATED if replaced else HANDED_OUT
+        return Outcome("access", consumer, what, until if replaced and not lap.is_none else None, proved)
+
+    def _pair(self, consumer: str, held: Credential | None) -> tuple[str, Pair]:
+        zones = self.client.all("/zones", name=self.edge.zone)
+        if not zones:
+            raise Refused(f"the token sees no zone {self.edge.zone}", fix=f"ocrfleet edge check {self.edge.host}")
+        base = f"/accounts/{zones[0]['account']['id']}/access/service_tokens"
+        there = {one["name"]: one for one in self.client.all(base)}
+        first, second = (there.get(token_name(self.edge, one)) for one in both(consumer))
+        if first is None or second is None:
+            why = f"Cloudflare does not have both service tokens of {consumer}"
+            raise Refused(why, fix=f"ocrfleet deploy {self.edge.host}, which makes what is missing")
+        if not all(isinstance(one.get("client_secret_version"), int | float) for one in (first, second)):
+            why = "Cloudflare does not tell the versions of service tokens, by which a rotation knows where it is"
+            raise Refused(why, fix="rotate in Cloudflare's dashboard, then: ocrfleet secrets set")
+        return base, Pair.of((first, second), held)
+
+    def _issue(self, base: str, token: Token, replaced: Replaced | None) -> Credential:
+        """Make a new secret for a token that nobody uses; its life begins anew, too."""
+        made: Any = self.client.send("POST", f"{base}/{token['id']}/rotate", {})
+        self.client.send("POST", f"{base}/{token['id']}/refresh", {})
+        return Credential(str(token["client_id"]), Secret(str(made["client_secret"])), replaced)
+
+    def _retire(self, base: str, token: Token, replaced: Replaced) -> None:
+        """Let a secret expire by making a next one that nobody hears; the same call twice changes nothing more."""
+        until = replaced.until.isoformat(timespec="seconds").replace("+00:00", "Z")
+        body = {
+            "name": token["name"],
+            "duration": token["duration"],
+            "client_secret_version": replaced.version + 1,
+            "previous_client_secret_expires_at": until,
+        }
+        self.client.send("PUT", f"{base}/{token['id']}", body)

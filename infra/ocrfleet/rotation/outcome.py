@@ -1,0 +1,87 @@
+"""What a rotation came to, and what it says when it cannot go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ocrfleet.errors import Restored, Unknown
+
+ROTATED, FINISHED, WAITS, HANDED_OUT = "rotated", "finished", "under way", "handed out"
+
+
+@dataclass(frozen=True)
+class Lap:
+    """How long the one before stays good; no time at all is an emergency."""
+
+    seconds: float
+
+    @property
+    def is_none(self) -> bool:
+        return self.seconds == 0
+
+    def after(self, now: datetime) -> datetime:
+        return now + timedelta(seconds=self.seconds)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One thing that was renewed: what for whom, until when the one before is good, and where the new one was used."""
+
+    kind: str
+    name: str
+    what: str
+    until: datetime | None = None
+    proved: tuple[str, ...] = ()
+
+    def line(self) -> str:
+        """Say it."""
+        before = f"; the one before is good until {self.until.isoformat(timespec='seconds')}" if self.until else ""
+        where = f"; let in at {', '.join(self.proved)}" if self.proved else ""
+        return f"{self.kind} {self.name}: {self.what}{before}{where}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for programs."""
+        until = self.until.isoformat(timespec="seconds") if self.until else None
+        words = {"kind": self.kind, "name": self.name, "outcome": self.what}
+        return {**words, "previous_good_until": until, "proved": list(self.proved)}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often something is asked that takes a while to be so everywhere."""
+
+    sleep: Callable[[float], None]
+    tries: int = 30
+    pause: float = 1.0
+
+    def until(self, ask: Callable[[], int], good: Callable[[int], bool]) -> int:
+        """Ask until the answer is good, or for the last time; return the answer."""
+        for _ in range(self.tries - 1):
+            answer = ask()
+            if good(answer):
+                return answer
+            self.sleep(self.pause)
+        return ask()
+
+
+def not_let_in(what: str, where: str, status: int, *, fix: str) -> Restored:
+    """Say that a new secret did not work, so nobody was given it."""
+    return Restored(
+        f"the new {what} was not let in at {where}: {status}",
+        serving="as before; whoever is let in now still is",
+        changed="nothing that anybody uses; the next try makes another one",
+        fix=fix,
+    )
+
+
+def still_let_in(what: str, where: str, *, fix: str) -> Unknown:
+    """Say that an old secret works although its time is over."""
+    return Unknown(
+        f"the {what} before is still let in at {where}",
+        serving="the new one; the one before, too",
+        changed=f"the new {what} is in the store and in use",
+        fix=fix,
+    )

@@ -1,0 +1,191 @@
+"""A consumer's credential is renewed without a moment at which it has none that is good, wherever the operator dies."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from ocrfleet.edge.credential import Credential, secret_name
+from ocrfleet.errors import Refused, Restored
+from ocrfleet.rotation.outcome import FINISHED, HANDED_OUT, ROTATED, WAITS, Lap
+from ocrfleet.secrets import Secret
+from tests.unit.rotation.ground import CONSUMER, DAY, Ground
+from tests.unit.rotation.steps import Killed, every_kill
+
+NONE = Lap(0)
+
+
+def handed_out() -> Ground:
+    """A consumer with its first credential."""
+    ground = Ground()
+    ground.rotate()
+    return ground
+
+
+def calls(lap: Lap) -> int:
+    return handed_out().rotate(lap)[1].count
+
+
+def test_the_first_credential_is_made_and_not_the_one_that_the_creation_told() -> None:
+    ground = Ground()
+    outcome, _ = ground.rotate()
+    held = ground.held()
+    assert (outcome.what, outcome.until, outcome.proved) == (HANDED_OUT, None, ("ocr.example.org",))
+    assert held is not None
+    assert ground.good(held)
+
+
+def test_the_one_before_is_good_for_the_overlap_and_no_longer() -> None:
+    ground = handed_out()
+    before = ground.held()
+    outcome, _ = ground.rotate()
+    after = ground.held()
+    assert before
+    assert after
+    assert (outcome.what, outcome.until) == (ROTATED, ground.now + timedelta(days=1))
+    assert before.client_id != after.client_id
+    ground.at.clock.forward(hours=23, minutes=59, seconds=59)
+    assert (ground.good(before), ground.good(after)) == (True, True)
+    ground.at.clock.forward(seconds=1)
+    assert (ground.good(before), ground.good(after)) == (False, True)
+
+
+def test_while_the_overlap_lasts_the_same_command_begins_no_other_rotation() -> None:
+    ground = handed_out()
+    ground.rotate()
+    held, writes = ground.held(), len(ground.at.api.writes)
+    outcome, _ = ground.rotate()
+    assert (outcome.what, ground.held(), len(ground.at.api.writes)) == (WAITS, held, writes)
+    ground.at.clock.forward(days=1)
+    assert ground.rotate()[0].what == ROTATED
+
+
+def test_many_rotations_never_make_a_third_token() -> None:
+    ground = handed_out()
+    for _ in range(5):
+        ground.rotate()
+        ground.at.clock.forward(days=2)
+    assert len(ground.at.account.tokens) == 2
+    assert len(ground.handed) == 6
+
+
+def test_in_an_emergency_whatever_was_handed_out_is_refused_at_once() -> None:
+    ground = handed_out()
+    ground.rotate()
+    ground.keeps_promises = False
+    ground.rotate(NONE)
+    *old, held = ground.handed
+    assert [ground.good(one) for one in old] == [False, False]
+    assert ground.good(held)
+
+
+def test_a_rotation_makes_a_token_live_on() -> None:
+    ground = handed_out()
+    for _ in range(3):
+        ground.at.clock.forward(days=300)
+        ground.rotate()
+    held = ground.held()
+    assert held
+    assert ground.good(held)
+
+
+@pytest.mark.parametrize("lap", [DAY, NONE], ids=["overlap", "emergency"])
+def test_killed_before_or_after_any_call_the_next_run_converges(lap: Lap) -> None:
+    """Every call of the whole command, not a sample; `Ground.look` is at every moment, in the run that dies, too."""
+    places = list(every_kill(lambda _: calls(lap)))
+    assert len(places) >= 14
+    for kill in places:
+        ground = handed_out()
+        first = ground.held()
+        with pytest.raises(Killed):
+            ground.rotate(lap, kill)
+        ground.look()
+        outcome, _ = ground.rotate(lap)
+        held = ground.held()
+        assert outcome.what in {ROTATED, FINISHED, WAITS}, kill
+        assert first
+        assert held
+        assert held != first, f"killed at {kill} nothing was rotated"
+        assert len(ground.at.account.tokens) == 2
+        assert ground.good(first) == (not lap.is_none), kill
+        ground.at.clock.forward(days=2)
+        assert (ground.good(first), ground.good(held)) == (False, True), kill
+
+
+def test_killed_twice_in_any_two_places_it_converges_all_the_same() -> None:
+    for one in every_kill(lambda _: calls(DAY)):
+        for other in every_kill(lambda _: calls(DAY)):
+            ground = handed_out()
+            first = ground.held()
+            for kill in (one, other):
+                with suppress(Killed):
+                    ground.rotate(DAY, kill)
+            ground.rotate()
+            held = ground.held()
+            assert held != first
+            assert first
+            assert ground.good(first)
+            assert len(ground.at.account.tokens) == 2
+
+
+def test_a_first_credential_that_was_lost_on_its_way_is_made_again() -> None:
+    for kill in every_kill(lambda _: Ground().rotate()[1].count):
+        ground = Ground()
+        with pytest.raises(Killed):
+            ground.rotate(DAY, kill)
+        ground.rotate()
+        held = ground.held()
+        assert held
+        assert ground.good(held)
+
+
+def test_a_consumer_whose_tokens_were_made_anew_gets_another_credential_once() -> None:
+    ground, outcomes = Ground(), []
+    ground.values[secret_name(CONSUMER)] = Credential("of a token that is gone", Secret("x")).kept()
+    for _ in range(2):
+        access, steps = ground.access()
+        steps.look = lambda: None
+        outcomes.append(access.hand_out(CONSUMER))
+    held = ground.held()
+    assert [outcome and outcome.what for outcome in outcomes] == [HANDED_OUT, None]
+    assert held
+    assert ground.good(held)
+
+
+def test_one_that_access_does_not_let_in_is_given_to_nobody() -> None:
+    ground = handed_out()
+    first = ground.held()
+    ground.at.account.policies.clear()
+    for app in ground.at.account.apps.values():
+        app["policies"] = []
+    with pytest.raises(Restored, match=r"the new credential of page-worker was not let in at ocr\.example\.org: 403"):
+        ground.rotate()
+    assert ground.held() == first
+
+
+def test_without_its_tokens_a_consumer_is_told_to_deploy() -> None:
+    ground = Ground()
+    token = list(ground.at.account.tokens)[-1]
+    ground.at.account.tokens[token]["name"] = "of somebody else"
+    with pytest.raises(Refused, match="does not have both service tokens of page-worker") as refused:
+        ground.rotate()
+    assert refused.value.fix.startswith("ocrfleet deploy lab")
+
+
+def test_a_version_that_is_not_told_is_refused_before_anything_is_made() -> None:
+    ground = handed_out()
+    for token in ground.at.account.tokens.values():
+        token["client_secret_version"] = None
+    writes = len(ground.at.api.writes)
+    with pytest.raises(Refused, match="does not tell the versions"):
+        ground.rotate()
+    assert len(ground.at.api.writes) == writes
+
+
+def test_the_places_to_be_killed_at_are_all_there() -> None:
+    names = handed_out().rotate()[1].names
+    issued = ["POST rotate", "POST refresh", "edge", "store write"]
+    assert names == ["store read", "GET /zones", names[2], *issued, names[-2], "edge"]
+    assert names[-2].startswith("PUT ")
