@@ -64,8 +64,10 @@ class Hub:
         tunnel["status"] = "healthy" if tunnel["connections"] else "down"
 
     def next(self, connector: str, *, seconds: float) -> dict[str, Any] | None:
-        """Give a connector its configuration and the next request, if one comes in time."""
+        """Give a connector its configuration and the next request, if one comes in time; none if it was thrown out."""
         tunnel = self._tunnels.get(connector)
+        if tunnel and connector not in {one["id"] for one in self._account.tunnels[tunnel]["connections"]}:
+            return None
         try:
             waiting = self._queues[tunnel].get(timeout=seconds) if tunnel else None
         except queue.Empty:

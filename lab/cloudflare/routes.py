@@ -63,6 +63,7 @@ ROUTES = (
         "PATCH",
     ),
     _route("GET", f"{A}/cfd_tunnel/{{tunnel_id}}/token", tunnels.token, TUNNEL, secret=True),
+    _route("DELETE", f"{A}/cfd_tunnel/{{tunnel_id}}/connections", tunnels.throw_out, TUNNEL),
     _route("GET", f"{A}/cfd_tunnel/{{tunnel_id}}/configurations", tunnels.configured, TUNNEL),
     _route("PUT", f"{A}/cfd_tunnel/{{tunnel_id}}/configurations", tunnels.configure, TUNNEL),
     *_all(

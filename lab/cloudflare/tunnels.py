@@ -67,6 +67,12 @@ def delete(account: Account, call: Call, tunnel_id: str) -> Answer:
     return good(tunnel)
 
 
+def throw_out(account: Account, call: Call, tunnel_id: str) -> Answer:
+    """End the connections of every connector; whoever has the tunnel's token may join again."""
+    _alive(account, tunnel_id)["connections"] = []
+    return good({})
+
+
 def token(account: Account, call: Call, tunnel_id: str) -> Answer:
     return good(run_token(account, _alive(account, tunnel_id)["id"]))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 
 import pytest
 
+from lab.cloudflare.connector import connected
 from lab.cloudflare.place import TOKEN
 from lab.cloudflare.scratch import Scratch
+from lab.cloudflare.tunnels import run_token
 from tests.edge.named import CONSUMER, NAME, Answered, answered
 
 
@@ -42,6 +45,24 @@ def test_a_rotated_credential_is_used_and_the_stack_agrees_with_it(name: Answere
     for kept in (old, new, name.kept()):
         assert kept["client_secret"] not in everything
     assert TOKEN not in everything
+
+
+def test_nobody_joins_with_the_token_that_the_tunnel_had(name: Answered) -> None:
+    account, (tunnel,) = name.edge.at.account, name.edge.at.account.tunnels
+    assert name.edge.ocrfleet("rotate", "lab", "access").code == 0
+    before = run_token(account, tunnel)
+    ran = name.edge.ocrfleet("rotate", "lab", "tunnel")
+    assert ran.code == 0, ran.out
+    assert f"tunnel ocrfleet-lab: rotated; let in at {NAME}" in ran.out
+    after = run_token(account, tunnel)
+    with pytest.raises(PermissionError), connected(name.url, before):
+        pass
+    with connected(name.url, after):
+        assert name.status(name.kept()) == 200
+    assert name.edge.up(name.spec, "--refresh") == []
+    for token in (before, after):
+        assert token not in ran.out
+        assert json.loads(base64.b64decode(token))["s"] not in ran.out
 
 
 def test_a_store_that_cannot_keep_it_is_refused_before_anything_is_made(name: Answered) -> None:

@@ -77,6 +77,8 @@ def _outcomes(operator: Operator, kind: Kind, lap: Lap, only: str | None, store:
         return rotating.keys(lap, only)
     from ocrfleet.cloudflare import connect
 
+    if kind == "tunnel":
+        return rotating.tunnel(connect(), lap, err_line)
     return rotating.access(connect(), lap, only, err_line)
 
 

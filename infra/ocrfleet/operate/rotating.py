@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from ocrfleet.cloudflare import Client
 from ocrfleet.cloudflare.caller import Ask, ask_name
@@ -14,12 +14,14 @@ from ocrfleet.edge import wanted_edge
 from ocrfleet.errors import OcrfleetError, Refused
 from ocrfleet.operate.deployment import owner_of
 from ocrfleet.operate.public import edge_of
+from ocrfleet.operate.pulumicli import change
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote
 from ocrfleet.rotation.access import Access
 from ocrfleet.rotation.keys import Keys
 from ocrfleet.rotation.outcome import Lap, Outcome, Patience
 from ocrfleet.rotation.prove import Prover
+from ocrfleet.rotation.tunnel import Tunnel
 from ocrfleet.secrets import Secret, SecretStore
 from ocrfleet.secrets.version import salt_of, version_of
 from ocrfleet.spec import HostSpec
@@ -53,6 +55,14 @@ class Rotating:
             outcome = access.rotate(consumer, lap)
             self._note(f"rotate access {consumer}", outcome.what, tell)
             yield outcome
+
+    def tunnel(self, client: Client, lap: Lap, tell: Tell) -> Iterator[Outcome]:
+        """Renew the connector's token, and deploy what it changes."""
+        edge = edge_of(self.host)
+        deploy = partial(change, self.project, self.host.name, tell)
+        outcome = Tunnel(edge, client, self.store, self._prover, deploy).rotate(lap)
+        self._note(f"rotate tunnel {edge.tunnel}", outcome.what, tell)
+        yield outcome
 
     def hand_out(self, client: Client) -> Iterator[Outcome]:
         """Give every consumer a credential that has none."""

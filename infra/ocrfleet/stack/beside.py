@@ -11,10 +11,10 @@ import pulumi_docker as docker
 from ocrfleet.agent.names import BESIDE
 from ocrfleet.commands import sidecars
 from ocrfleet.remote.openssh import OpenSsh
+from ocrfleet.secrets.version import salt_of, version_of
 from ocrfleet.spec import HostSpec
 from ocrfleet.stack.plugin import Plugin
 from ocrfleet.stack.resources import HostSecret
-from ocrfleet.stack.settings import version_of
 
 
 class Beside(pulumi.ComponentResource):
@@ -48,7 +48,7 @@ class Beside(pulumi.ComponentResource):
         return self._run("connector", edge.connector, words, after=[kept, *networks, *after])
 
     def _token(self, token: pulumi.Output[str], after: Sequence[pulumi.Resource]) -> HostSecret:
-        salt = f"{pulumi.get_project()}/{pulumi.get_stack()}/{sidecars.TUNNEL_TOKEN}"
+        salt = salt_of(pulumi.get_project(), pulumi.get_stack(), sidecars.TUNNEL_TOKEN)
         version = pulumi.Output.unsecret(token.apply(lambda text: BESIDE + version_of(text, salt)))
         inputs = {**self._place, "name": sidecars.TUNNEL_TOKEN, "version": version, "value": token}
         opts = pulumi.ResourceOptions(parent=self, provider=self._plugin, depends_on=list(after))

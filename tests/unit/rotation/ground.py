@@ -36,6 +36,9 @@ class Api:
     def all(self, path: str, **query: str) -> tuple[Any, ...]:
         return tuple(self.steps.take(f"GET {path}", lambda: self._ask("GET", path, {}, query)))
 
+    def get(self, path: str, **query: str) -> Any:
+        return self.steps.take(f"GET {path}", lambda: self._ask("GET", path, {}, query))
+
     def send(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
         return self.steps.take(f"{method} {path.rpartition('/')[2]}", lambda: self._ask(method, path, dict(body), {}))
 

@@ -1,0 +1,67 @@
+"""Renews the token with which the connector joins its tunnel."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ocrfleet.cloudflare import Client
+from ocrfleet.edge import WantedEdge
+from ocrfleet.edge.credential import credential_of, secret_name
+from ocrfleet.errors import NotRestored, Refused
+from ocrfleet.rotation.outcome import ROTATED, Lap, Outcome
+from ocrfleet.rotation.prove import Prover
+from ocrfleet.secrets import SecretStore
+
+BYTES = 32
+
+
+@dataclass(frozen=True)
+class Tunnel:
+    """One host's tunnel. `deploy` brings the stack in line with Cloudflare and returns our exit code for it.
+
+    Whoever has joined stays joined although the token is another one, until the stack's next connector has joined: that
+    is the overlap. Killed half-way? Each run makes another token, and the stack takes the one that is there.
+    """
+
+    edge: WantedEdge
+    client: Client
+    store: SecretStore
+    prover: Prover
+    deploy: Callable[[], int]
+
+    def rotate(self, lap: Lap) -> Outcome:
+        """Let nobody join with the old token, and the connector with a new one; in an emergency throw everybody out."""
+        path = self._path()
+        self.client.send("PATCH", path, {"tunnel_secret": base64.b64encode(secrets.token_bytes(BYTES)).decode()})
+        if lap.is_none:
+            self.client.send("DELETE", f"{path}/connections", {})
+        code = self.deploy()
+        if code or not self.client.get(path)["connections"]:
+            raise self._without_connector(code)
+        return Outcome("tunnel", self.edge.tunnel, ROTATED, None, tuple(dict.fromkeys(self._proved())))
+
+    def _proved(self) -> list[str]:
+        """Be let in as every consumer that has a credential."""
+        kept = self.store.read()
+        held = {one: credential_of(kept.get(secret_name(one)), self.edge.host, one) for one in self.edge.consumers}
+        return [name for consumer, one in held.items() if one for name in self.prover.credential(consumer, one)]
+
+    def _path(self) -> str:
+        zones = self.client.all("/zones", name=self.edge.zone)
+        base = f"/accounts/{zones[0]['account']['id']}/cfd_tunnel" if zones else ""
+        found = self.client.all(base, name=self.edge.tunnel, is_deleted="false") if base else ()
+        if not found:
+            why = f"Cloudflare has no tunnel {self.edge.tunnel} in the account of {self.edge.zone}"
+            raise Refused(why, fix=f"ocrfleet deploy {self.edge.host}, which makes it")
+        return f"{base}/{found[0]['id']}"
+
+    def _without_connector(self, code: int) -> NotRestored:
+        return NotRestored(
+            f"no connector has joined {self.edge.tunnel} with its new token (the deploy ended with {code})",
+            serving="on the host as before; in public until the old connector loses its connection",
+            changed="the tunnel's token at Cloudflare: nobody joins with the old one",
+            fix=f"ocrfleet deploy {self.edge.host}, which gives the connector the token that Cloudflare has now",
+        )

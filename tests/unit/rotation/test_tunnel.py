@@ -1,0 +1,116 @@
+"""A tunnel's token is renewed while somebody is joined all the time, wherever the operator dies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import pytest
+
+from lab.cloudflare.hub import Hub
+from lab.cloudflare.tunnels import run_token
+from ocrfleet.errors import NotRestored, Refused
+from ocrfleet.rotation.outcome import ROTATED, Lap, Outcome, Patience
+from ocrfleet.rotation.prove import Prover
+from ocrfleet.rotation.tunnel import Tunnel
+from tests.unit.rotation.ground import DAY, EDGE, Api, Ground
+from tests.unit.rotation.steps import Killed, Steps, Store, every_kill
+
+NONE = Lap(0)
+
+
+@dataclass
+class Joined:
+    """A tunnel, and the connector that a deploy has made join it."""
+
+    ground: Ground = field(default_factory=Ground)
+    code: int = 0  # how deploys end
+    overlaps: bool = True
+
+    def __post_init__(self) -> None:
+        self.hub = Hub(self.ground.at.account)
+        (self.tunnel,) = self.ground.at.account.tunnels
+        self.connector, self.token = "", ""
+        self.deploy()
+
+    def deploy(self) -> int:
+        """What the stack does: with another token, one more joins before the old one goes."""
+        token = run_token(self.ground.at.account, self.tunnel)
+        if self.code == 0 and token != self.token:
+            joined, old = self.hub.join(token), self.connector
+            assert joined
+            self.connector, self.token = joined, token
+            if old:
+                self.hub.leave(old)
+        return self.code
+
+    def rotate(self, lap: Lap = DAY, kill: tuple[int, str] = (0, "before")) -> tuple[Outcome, Steps]:
+        steps = Steps(self.look, kill)
+        store = Store(steps, self.ground.values)
+        prover = Prover("lab", EDGE, store, None, lambda *_: 200, Patience(lambda _: None))  # type: ignore[arg-type]  # no host is asked
+        api = Api(self.ground.at, steps)
+        return Tunnel(EDGE, api, store, prover, partial(steps.take, "deploy", self.deploy)).rotate(lap), steps  # type: ignore[arg-type]
+
+    def look(self) -> None:
+        assert self.ids() or not self.overlaps, "nobody is joined"
+
+    def ids(self) -> list[str]:
+        return [one["id"] for one in self.ground.at.account.tunnels[self.tunnel]["connections"]]
+
+
+def test_the_next_connector_has_joined_and_nobody_else_does_with_the_old_token() -> None:
+    joined = Joined()
+    old = joined.token
+    outcome, _ = joined.rotate()
+    assert (outcome.what, outcome.name) == (ROTATED, EDGE.tunnel)
+    assert joined.ids() == [joined.connector]
+    assert joined.hub.join(old) is None
+    writes = len(joined.ground.at.api.writes)
+    joined.deploy()
+    assert (joined.ids(), len(joined.ground.at.api.writes)) == ([joined.connector], writes)
+
+
+@pytest.mark.parametrize("lap", [DAY, NONE], ids=["overlap", "emergency"])
+def test_killed_before_or_after_any_call_the_next_run_converges(lap: Lap) -> None:
+    places = list(every_kill(lambda _: Joined(overlaps=not lap.is_none).rotate(lap)[1].count))
+    assert len(places) >= 10
+    for kill in places:
+        joined = Joined(overlaps=not lap.is_none)
+        old = joined.token
+        with pytest.raises(Killed):
+            joined.rotate(lap, kill)
+        joined.rotate(lap)
+        assert joined.ids() == [joined.connector], kill
+        assert joined.token == run_token(joined.ground.at.account, joined.tunnel) != old
+        assert joined.hub.join(old) is None
+        assert len(joined.ground.at.account.tunnels) == 1
+
+
+def test_in_an_emergency_whoever_joined_with_the_old_token_is_thrown_out() -> None:
+    joined = Joined(overlaps=False)
+    stranger = joined.hub.join(joined.token)
+    assert stranger
+    joined.rotate()
+    assert stranger in joined.ids()
+    joined.rotate(NONE)
+    assert joined.ids() == [joined.connector]
+    assert joined.hub.next(stranger, seconds=0) is None
+
+
+def test_a_deploy_that_fails_is_said_with_what_is_true_now() -> None:
+    joined = Joined(code=0)
+    joined.code = 20
+    with pytest.raises(NotRestored, match="the deploy ended with 20") as failed:
+        joined.rotate()
+    assert failed.value.fix.startswith("ocrfleet deploy lab")
+    joined.code = 0
+    joined.deploy()
+    assert joined.ids() == [joined.connector]
+
+
+def test_without_a_tunnel_there_is_nothing_to_rotate() -> None:
+    joined = Joined()
+    joined.ground.at.account.tunnels[joined.tunnel]["deleted_at"] = "2027-01-01T00:00:00Z"
+    joined.overlaps = False
+    with pytest.raises(Refused, match="Cloudflare has no tunnel ocrfleet-lab"):
+        joined.rotate()
