@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from lab.bench import comparison, edge, fleet, outage, rendering, restoring, updates
+from lab.bench import comparison, edge, fleet, outage, rendering, restoring, through, updates
 from lab.bench.ground import Ground, ground
 
 ROUNDS = 5
@@ -16,18 +16,20 @@ FAMILIES: dict[str, Callable[[Ground], None]] = {
     "restoring": restoring.measure,
     "comparison": comparison.measure,
     "fleet": fleet.measure,
+    "edge": through.measure,
 }
-# What needs no host is measured first, and alone where only that is asked for.
+# What needs no host is measured first; a family may have figures of both kinds.
 WITHOUT_HOST: dict[str, Callable[[int], None]] = {"render": rendering.measure, "edge": edge.measure}
+ALL = list(dict.fromkeys([*WITHOUT_HOST, *FAMILIES]))
 
 
 def main(words: list[str]) -> None:
     """Measure, on a lab host made for it where one is needed, and remove that host."""
     parser = argparse.ArgumentParser("lab.bench", description=__doc__)
-    parser.add_argument("family", nargs="*", choices=[*WITHOUT_HOST, *FAMILIES, []], help="which figures; default: all")
+    parser.add_argument("family", nargs="*", choices=[*ALL, []], help="which figures; default: all")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each thing is measured")
     asked = parser.parse_args(words)
-    wanted = asked.family or [*WITHOUT_HOST, *FAMILIES]
+    wanted = asked.family or ALL
     for name in wanted:
         if name in WITHOUT_HOST:
             WITHOUT_HOST[name](asked.rounds)

@@ -59,13 +59,15 @@ class Scratch:
     root: Path
     at: Place
     url: str
+    secrets: Mapping[str, Any] | None = None  # where the host file says that they are kept
 
     def write(self, edge: Mapping[str, Any] | None) -> None:
         """Write the host file with this edge."""
         raw = yaml.safe_load((ROOT / "hosts" / "lab.yaml").read_text(encoding="utf-8"))
         raw["waivers"]["host-network-connector"] = "something listens on the loopback only"
         del raw["edge"]
-        text = yaml.safe_dump({**raw, "edge": dict(edge)} if edge else raw)
+        more = {"edge": edge and dict(edge), "secrets": self.secrets and dict(self.secrets)}
+        text = yaml.safe_dump({**raw, **{name: one for name, one in more.items() if one}})
         (self.root / "hosts" / "lab.yaml").write_text(text, encoding="utf-8")
 
     def up(self, edge: Mapping[str, Any] | None, *words: str) -> list[str]:

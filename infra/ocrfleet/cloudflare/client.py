@@ -83,7 +83,7 @@ def connect() -> Client:
     """Use the token and the address that Pulumi uses, too."""
     token = os.environ.get("CLOUDFLARE_API_TOKEN")
     if not token:
-        fix = "export CLOUDFLARE_API_TOKEN=… (README, The edge, names its scopes)"
+        fix = "export CLOUDFLARE_API_TOKEN=… (README, Edge and secrets, names its scopes)"
         raise Refused("there is no token for Cloudflare's API here: CLOUDFLARE_API_TOKEN is not set", fix=fix)
     return Client(token, os.environ.get("CLOUDFLARE_BASE_URL") or REAL)
 

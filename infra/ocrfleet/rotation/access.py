@@ -53,7 +53,7 @@ class Access:
 
     def _renew(self, consumer: str, held: Credential | None, base: str, pair: Pair, lap: Lap) -> Outcome:
         """Nobody is given what was not let in; in an emergency the old one ends first, whatever is not up now."""
-        until = lap.after(self.now())
+        until = lap.end(self.now())
         replaced = Replaced(version(pair.used), until) if pair.used else None
         new = self._issue(base, pair.spare, replaced)
         if not lap.is_none:

@@ -22,8 +22,11 @@ class Lap:
     def is_none(self) -> bool:
         return self.seconds == 0
 
-    def after(self, now: datetime) -> datetime:
-        return now + timedelta(seconds=self.seconds)
+    def end(self, now: datetime) -> datetime:
+        """When it is over, in whole seconds, as Cloudflare counts: never early, and an emergency's never late."""
+        end = now + timedelta(seconds=self.seconds)
+        whole = end.replace(microsecond=0)
+        return whole if self.is_none or whole == end else whole + timedelta(seconds=1)
 
 
 @dataclass(frozen=True)

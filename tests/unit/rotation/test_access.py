@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -60,6 +60,12 @@ def test_while_the_overlap_lasts_the_same_command_begins_no_other_rotation() -> 
     assert (outcome.what, ground.held(), len(ground.at.api.writes)) == (WAITS, held, writes)
     ground.at.clock.forward(days=1)
     assert ground.rotate()[0].what == ROTATED
+
+
+def test_a_part_of_a_second_is_not_cut_off_and_not_added_in_an_emergency() -> None:
+    now = datetime(2027, 1, 1, 0, 0, 0, 300_000, tzinfo=UTC)
+    assert DAY.end(now) == datetime(2027, 1, 2, 0, 0, 1, tzinfo=UTC)
+    assert NONE.end(now) == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_many_rotations_never_make_a_third_token() -> None:
