@@ -12,11 +12,12 @@ from datetime import datetime
 
 from ocrfleet.errors import Refused
 from ocrfleet.secrets import Secret
+from ocrfleet.spec.public import CREDENTIALS
 
 
 def secret_name(consumer: str) -> str:
     """The name under which a consumer's credential is kept."""
-    return f"access-{consumer}"
+    return f"{CREDENTIALS}{consumer}"
 
 
 @dataclass(frozen=True)

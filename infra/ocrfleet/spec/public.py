@@ -8,14 +8,20 @@ from ocrfleet.spec.marks import Marks
 from ocrfleet.spec.service import Gate
 
 CHAT, MODELS = "/v1/chat/completions", "/v1/models"
+# How the names of credentials begin among a host's secrets.
+CREDENTIALS = "access-"
 
 
 def edge_problems(data: Mapping[Any, Any], marks: Marks) -> Iterator[Problem]:
-    """Name every public name outside its zone, with paths nobody answers, or with an origin that needs a waiver."""
+    """Name what contradicts an edge: names outside its zone, paths nobody answers, origins that need a waiver, keys."""
     edge = data.get("edge")
     names = edge.get("hostnames") if isinstance(edge, dict) else None
     if not isinstance(edge, dict) or not isinstance(names, dict):
         return
+    keys = _of(_of(data, "proxy"), "api_keys", ())
+    if isinstance(keys, list) and any(str(key).startswith(CREDENTIALS) for key in keys):
+        why = f"expected names that do not begin with {CREDENTIALS}, under which the store keeps consumers' credentials"
+        yield marks.problem(("proxy", "api_keys"), why)
     for name, said in names.items():
         path = ("edge", "hostnames", str(name))
         zone = edge.get("zone")

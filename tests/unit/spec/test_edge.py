@@ -51,6 +51,12 @@ def test_there_is_no_key_for_any_other_policy(key: str) -> None:
     assert found.startswith(f"edge.hostnames.{NAME}.{key}: expected no such key")
 
 
+def test_a_key_is_not_called_as_credentials_are() -> None:
+    (said,) = told(problems(text(**{"proxy.api_keys": ["access-page-worker"]})))
+    assert said.startswith("proxy.api_keys: expected names that do not begin with access-")
+    assert parse(with_values({"proxy.api_keys": ["access-page-worker"]})).edge is None
+
+
 @pytest.mark.parametrize("name", ["*.example.org", "*", f"{NAME}/v1", "OCR.example.org", "localhost", "", "1.2.3.4"])
 def test_a_name_is_whole(name: str) -> None:
     found = told(problems(text({"hostnames": {name: DOOR}})))
