@@ -52,9 +52,10 @@ def test_there_is_no_key_for_any_other_policy(key: str) -> None:
 
 
 def test_a_key_is_not_called_as_credentials_are() -> None:
-    (said,) = told(problems(text(**{"proxy.api_keys": ["access-page-worker"]})))
+    keys: dict[str, Any] = {"proxy.api_keys": ["access-page-worker"]}
+    (said,) = told(problems(text(**keys)))
     assert said.startswith("proxy.api_keys: expected names that do not begin with access-")
-    assert parse(with_values({"proxy.api_keys": ["access-page-worker"]})).edge is None
+    assert parse(with_values(keys)).edge is None
 
 
 @pytest.mark.parametrize("name", ["*.example.org", "*", f"{NAME}/v1", "OCR.example.org", "localhost", "", "1.2.3.4"])
