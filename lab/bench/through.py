@@ -15,10 +15,10 @@ from lab.cloudflare.before import CONSUMER, NAME, Before, before
 from lab.forward import forwarded
 from lab.project import KEY
 from ocrfleet.edge.credential import credential_of, secret_name
-from ocrfleet.operate.keeping import store_of
 from ocrfleet.operate.rotating import Rotating
 from ocrfleet.project import Project
 from ocrfleet.rotation.outcome import Lap
+from ocrfleet.secrets.config import ConfigStore
 from ocrfleet.spec.public import MODELS
 
 REQUESTS, WARM, SOON = 1000, 50, Lap(1.0)
@@ -43,12 +43,14 @@ def measure(ground: Ground) -> None:
 
 
 def _rotating(ground: Ground, name: Before) -> Rotating:
-    project = Project(ground.project.root)
+    project = ground.project
+    stack = f"--stack={project.name}"
+    store = ConfigStore(project.name, lambda words, given: project.pulumi(*words, stack, stdin=given or "").out)
 
     def ask(host: str, path: str, headers: Mapping[str, str]) -> int:
         return httpx.get(f"{name.url}{path}", headers={"Host": host, **headers}).status_code
 
-    return Rotating(project, name.host, ground.project.remote, store_of(project, name.host), ask)
+    return Rotating(Project(project.root), name.host, project.remote, store, ask)
 
 
 def _rotations(ground: Ground, rotate: Callable[[], object]) -> list[float]:

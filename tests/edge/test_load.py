@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -65,6 +66,7 @@ def lab(project: LabProject, tmp_path: Path) -> Iterator[LabProject]:
     store_of(project).write({"api-key": Secret(KEY)})
     project.deploy()
     yield project
+    shutil.rmtree(project.root / "secrets")
     project.clean()
 
 

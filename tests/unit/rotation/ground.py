@@ -9,11 +9,11 @@ from typing import Any
 
 from lab.cloudflare.answers import Call
 from lab.cloudflare.guard import admit
+from lab.cloudflare.lay import lay
 from lab.cloudflare.messages import Request, Response
 from lab.cloudflare.place import TOKEN, Place, place
 from lab.cloudflare.service_tokens import accepts
 from ocrfleet.edge.credential import Credential, credential_of, secret_name
-from ocrfleet.edge.declared import application, policy, record, token_name
 from ocrfleet.rotation.access import Access
 from ocrfleet.rotation.outcome import Lap, Outcome, Patience
 from ocrfleet.rotation.prove import Prover
@@ -58,18 +58,7 @@ class Ground:
     keeps_promises: bool = True  # an emergency ends overlaps that were promised
 
     def __post_init__(self) -> None:
-        self.make()
-
-    def make(self) -> None:
-        """Have in the account what a deploy makes."""
-        names = [token_name(EDGE, one) for one in EDGE.tokens]
-        tokens = [self.at.result("POST", "{a}/access/service_tokens", {"name": one})["id"] for one in names]
-        door = EDGE.doors[0]
-        rule = policy(EDGE, door, dict(zip(EDGE.tokens, tokens, strict=True)))
-        its_id = self.at.result("POST", "{a}/access/policies", rule)["id"]
-        self.at.result("POST", "{a}/access/apps", application(EDGE, door, its_id))
-        tunnel = self.at.result("POST", "{a}/cfd_tunnel", {"name": EDGE.tunnel, "config_src": "cloudflare"})["id"]
-        self.at.result("POST", "{z}/dns_records", record(door, tunnel))
+        lay(self.at, EDGE)
 
     def rotate(self, lap: Lap = DAY, kill: tuple[int, str] = (0, "before")) -> tuple[Outcome, Steps]:
         """Run the command, in a process of its own that may be killed."""
