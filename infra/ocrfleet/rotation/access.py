@@ -39,7 +39,7 @@ class Access:
             return self._renew(consumer, held, base, pair, lap)
         if step is Next.RETIRE:
             self._retire(base, pair.spare, held.replaced)
-        proved = self.prover.credential(consumer, held)
+        proved = self.prover.credential(consumer, held, kept=True)
         return Outcome("access", consumer, WAITS if step is Next.WAIT else FINISHED, held.replaced.until, proved)
 
     def hand_out(self, consumer: str) -> Outcome | None:
@@ -57,11 +57,11 @@ class Access:
         replaced = Replaced(version(pair.used), until) if pair.used else None
         new = self._issue(base, pair.spare, replaced)
         if not lap.is_none:
-            self.prover.credential(consumer, new)
+            self.prover.credential(consumer, new, kept=False)
         self.store.write({secret_name(consumer): new.kept()})
         if pair.used and replaced:
             self._retire(base, pair.used, replaced)
-        proved = self.prover.credential(consumer, new)
+        proved = self.prover.credential(consumer, new, kept=True)
         if held and lap.is_none:
             self.prover.refused(consumer, held)
         what = ROTATED if replaced else HANDED_OUT

@@ -52,7 +52,7 @@ class Keys:
         mine = self.version(name, value)
         self.remote.admit(name, mine, value.reveal().encode(), lap.seconds)
         if not lap.is_none:
-            self.prover.key(name, mine, value)
+            self.prover.key(name, mine, value, kept=False)
         self.store.write({name: value})
         until = self._promote(name, mine, lap)
         done = self._done(name, mine, value, ROTATED, until)
@@ -65,7 +65,7 @@ class Keys:
         return None if lap.is_none else until
 
     def _done(self, name: str, version: str, value: Secret, what: str, until: float | None) -> Outcome:
-        proved = self.prover.key(name, version, value)
+        proved = self.prover.key(name, version, value, kept=True)
         return Outcome("api-key", name, what, datetime.fromtimestamp(until, UTC) if until else None, proved)
 
     def _there(self, name: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ocrfleet.errors import Restored, Unknown
+from ocrfleet.errors import NotRestored, OcrfleetError, Restored, Unknown
 
 ROTATED, FINISHED, WAITS, HANDED_OUT = "rotated", "finished", "under way", "handed out"
 
@@ -70,8 +70,15 @@ class Patience:
         return ask()
 
 
-def not_let_in(what: str, where: str, status: int, *, fix: str) -> Restored:
-    """Say that a new secret did not work, so nobody was given it."""
+def not_let_in(what: str, where: str, status: int, *, kept: bool, fix: str) -> OcrfleetError:
+    """Say that a new secret did not work: nobody was given it, or it is in the store already."""
+    if kept:
+        return NotRestored(
+            f"the {what} that the store has was not let in at {where}: {status}",
+            serving="whoever has the one before, until its time is over; nobody where that is an emergency",
+            changed=f"the store has the new {what}, and the one before is on its way out",
+            fix=fix,
+        )
     return Restored(
         f"the new {what} was not let in at {where}: {status}",
         serving="as before; whoever is let in now still is",

@@ -27,12 +27,14 @@ class Prover:
     ask: Ask
     patience: Patience
 
-    def credential(self, consumer: str, shown: Credential) -> tuple[str, ...]:
-        """Be let in by Access at every name of a consumer; raise Restored where that is not so."""
+    def credential(self, consumer: str, shown: Credential, *, kept: bool) -> tuple[str, ...]:
+        """Be let in by Access at every name of a consumer; raise what `kept`, being in the store, makes of it."""
         for door in self._doors(consumer):
             status = self._settled(door, shown, _passed)
             if not _passed(status):
-                raise not_let_in(f"credential of {consumer}", door.hostname, status, fix=self._again("access"))
+                raise not_let_in(
+                    f"credential of {consumer}", door.hostname, status, kept=kept, fix=self._again("access")
+                )
         return tuple(door.hostname for door in self._doors(consumer))
 
     def refused(self, consumer: str, shown: Credential) -> None:
@@ -42,11 +44,11 @@ class Prover:
                 fix = f"ocrfleet rotate {self.host} access --emergency, and look at Access in Cloudflare's dashboard"
                 raise still_let_in(f"credential of {consumer}", door.hostname, fix=fix)
 
-    def key(self, name: str, version: str, value: Secret) -> tuple[str, ...]:
-        """Be let in by the proxy; raise Restored where that is not so."""
+    def key(self, name: str, version: str, value: Secret, *, kept: bool) -> tuple[str, ...]:
+        """Be let in by the proxy; raise what `kept`, being in the store, makes of it."""
         where, status = self._key(name, version, value)
         if status != OK:
-            raise not_let_in(f"key {name}", where, status, fix=self._again("api-key"))
+            raise not_let_in(f"key {name}", where, status, kept=kept, fix=self._again("api-key"))
         return (where,)
 
     def key_refused(self, name: str, version: str, value: Secret) -> None:

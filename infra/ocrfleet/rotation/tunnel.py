@@ -47,7 +47,9 @@ class Tunnel:
         """Be let in as every consumer that has a credential."""
         kept = self.store.read()
         held = {one: credential_of(kept.get(secret_name(one)), self.edge.host, one) for one in self.edge.consumers}
-        return [name for consumer, one in held.items() if one for name in self.prover.credential(consumer, one)]
+        return [
+            name for consumer, one in held.items() if one for name in self.prover.credential(consumer, one, kept=True)
+        ]
 
     def _path(self) -> str:
         zones = self.client.all("/zones", name=self.edge.zone)

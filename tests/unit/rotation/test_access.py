@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ocrfleet.edge.credential import Credential, secret_name
-from ocrfleet.errors import Refused, Restored
+from ocrfleet.errors import NotRestored, Refused, Restored
 from ocrfleet.rotation.outcome import FINISHED, HANDED_OUT, ROTATED, WAITS, Lap
 from ocrfleet.secrets import Secret
 from tests.unit.rotation.ground import CONSUMER, DAY, Ground
@@ -169,6 +169,21 @@ def test_one_that_access_does_not_let_in_is_given_to_nobody() -> None:
     with pytest.raises(Restored, match=r"the new credential of page-worker was not let in at ocr\.example\.org: 403"):
         ground.rotate()
     assert ground.held() == first
+
+
+def test_in_an_emergency_the_old_one_ends_although_the_new_one_cannot_be_tried() -> None:
+    ground = handed_out()
+    first = ground.held()
+    ground.look = lambda: None  # type: ignore[method-assign]  # nobody is let in now
+    for app in ground.at.account.apps.values():
+        app["policies"] = []
+    with pytest.raises(NotRestored, match="the credential of page-worker that the store has was not let in") as failed:
+        ground.rotate(NONE)
+    assert failed.value.changed.startswith("the store has the new credential of page-worker")
+    held = ground.held()
+    assert first
+    assert held
+    assert (ground.good(first), ground.good(held)) == (False, True)
 
 
 def test_without_its_tokens_a_consumer_is_told_to_deploy() -> None:
