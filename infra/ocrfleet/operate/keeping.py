@@ -13,6 +13,7 @@ from ocrfleet.project import Project
 from ocrfleet.secrets import API_KEY, Secret, SecretStore, open_store
 from ocrfleet.secrets.environ import variable
 from ocrfleet.spec import HostSpec
+from ocrfleet.spec.public import CREDENTIALS
 from ocrfleet.spec.secrets import StoreKind
 
 
@@ -42,7 +43,10 @@ def keep(store: SecretStore, host: HostSpec, name: str, value: str) -> str | Non
 
 
 def renew(store: SecretStore, host: HostSpec, name: str) -> str | None:
-    """Replace a secret by a new random one, which nobody has seen."""
+    """Replace a secret by a new random one, which nobody has seen; raise Refused where Cloudflare makes it."""
+    if host.edge and name.startswith(CREDENTIALS):
+        fix = f"ocrfleet rotate {host.name} access --only {name.removeprefix(CREDENTIALS)}"
+        raise Refused(f"{name} is a consumer's credential, which only Cloudflare can make", fix=fix)
     return keep(store, host, name, secrets.token_hex(32))
 
 

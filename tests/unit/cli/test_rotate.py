@@ -118,3 +118,11 @@ def test_a_host_file_with_an_edge_is_asked_for_a_token_of_the_api(
     ran = ocrfleet("rotate", "lab", "access")
     assert ran.code == 10
     assert "CLOUDFLARE_API_TOKEN is not set" in ran.err
+
+
+def test_a_credential_is_not_replaced_by_chance(ocrfleet: Ocrfleet, project: Project) -> None:
+    edge = {"zone": "example.org", "team": "example", "hostnames": {"a.example.org": {"audience": ["app"]}}}
+    (project.hosts / "lab.yaml").write_text(with_values({"edge": edge}), encoding="utf-8")
+    ran = ocrfleet("secrets", "rotate", "lab", "access-app")
+    assert ran.code == 10
+    assert "next:    ocrfleet rotate lab access --only app" in ran.err
