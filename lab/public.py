@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from ocrfleet.edge.credential import Credential
+
 
 @dataclass(frozen=True)
 class Caller:
-    """One consumer of a public name on the edge at `url`; `token` is its service token, None for a stranger."""
+    """One consumer of a public name on the edge at `url`; `shown` is its credential, None for a stranger."""
 
     url: str
     name: str
-    token: Mapping[str, str] | None = None
+    shown: Credential | None = None
     key: str | None = None
 
     def ask(self, method: str, path: str, *, body: Any = None, seconds: float, keyless: bool = False) -> dict[str, Any]:
@@ -29,7 +30,4 @@ class Caller:
 
     def _headers(self, *, keyless: bool) -> dict[str, str]:
         key = {"Authorization": f"Bearer {self.key}"} if self.key and not keyless else {}
-        if self.token is None:
-            return {"Host": self.name, **key}
-        shown = {"CF-Access-Client-Id": self.token["client_id"], "CF-Access-Client-Secret": self.token["client_secret"]}
-        return {"Host": self.name, **shown, **key}
+        return {"Host": self.name, **(self.shown.headers if self.shown else {}), **key}

@@ -33,12 +33,6 @@ class Stack:
         self._pulumi(tell, "config", "set", "--secret", f"--stack={NAME}", KEY, stdin=key)
         return key
 
-    def consumers(self) -> dict[str, dict[str, str]]:
-        """The service token of every consumer of the edge."""
-        words = ("stack", "output", f"--stack={NAME}", "--json", "--show-secrets", "consumers")
-        found: dict[str, dict[str, str]] = json.loads(self._pulumi(_quietly, *words))
-        return found
-
     def names(self, tell: Tell) -> list[str]:
         """Every stack of the backend."""
         rows = json.loads(self._pulumi(tell, "stack", "ls", "--all", "--json"))

@@ -16,8 +16,12 @@ from lab.places import Places
 from lab.public import Caller
 from lab.stack import Stack
 from lab.steps import Steps
+from ocrfleet.cloudflare import connect as cloudflare
+from ocrfleet.edge.credential import Credential, credentials_of
 from ocrfleet.operate.bootstrap import prepare as bootstrap
+from ocrfleet.operate.keeping import store_of
 from ocrfleet.operate.public import edge_of
+from ocrfleet.operate.rotating import Rotating
 from ocrfleet.project import Project
 from ocrfleet.reading import Asking, PageText, pictures, read_pages
 from ocrfleet.remote import Remote, Target, connect
@@ -55,9 +59,17 @@ def up(places: Places, steps: Steps) -> None:
         stack.up(tell)
     door = edge_of(host).doors[0]
     with steps.step(f"read {SAMPLE} through {door.hostname}"):
-        caller = Caller(edge.url, door.hostname, stack.consumers()[door.audience[0]], key)
+        caller = Caller(edge.url, door.hostname, _credential(places, host, remote, door.audience[0]), key)
         pages = list(read_pages(caller, host, pictures(places.root / SAMPLE), Asking(parallel=2)))
     _show(pages, remote, host, steps)
+
+
+def _credential(places: Places, host: HostSpec, remote: Remote, consumer: str) -> Credential:
+    """What a consumer shows; it gets one where it has none yet."""
+    project = Project(places.root)
+    store = store_of(project, host)
+    list(Rotating(project, host, remote, store).hand_out(cloudflare()))
+    return credentials_of(store.read(), host.name, [consumer])[consumer]
 
 
 def tools(places: Places, steps: Steps) -> tuple[Mapping[str, str], Docker]:

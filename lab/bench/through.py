@@ -66,20 +66,27 @@ def _overhead(ground: Ground, name: Before, shown: Mapping[str, str]) -> None:
     project = ground.project
     container = ground.serving["container"]
     address = project.inside("docker", "inspect", f"--format={ADDRESS}", container).out.strip()
-    with forwarded(project, project.host.engine.port, address) as port, httpx.Client(timeout=30.0) as http:
-        direct, through = f"http://127.0.0.1:{port}{MODELS}", f"{name.url}{MODELS}"
-        ways = [lambda: http.get(direct), lambda: http.get(through, headers={"Host": NAME, **shown})]
+    with (
+        forwarded(project, project.host.engine.port, address) as engine_port,
+        forwarded(project, project.host.proxy.port) as proxy_port,
+        httpx.Client(timeout=30.0) as http,
+    ):
+        ports = [f"http://127.0.0.1:{port}{MODELS}" for port in (engine_port, proxy_port)]
+        direct = [lambda url=url: http.get(url, headers=shown) for url in ports]
+        ways = [*direct, lambda: http.get(f"{name.url}{MODELS}", headers={"Host": NAME, **shown})]
         times = [[_seconds(way) for way in ways] for _ in range(WARM + REQUESTS)][WARM:]
-    engine, edge = (list(one) for one in zip(*times, strict=True))
+    engine, proxy, edge = (list(one) for one in zip(*times, strict=True))
+    tell("proxy / request: median over the engine direct, s", median(proxy) - median(engine), **_told(proxy, engine))
+    tell("proxy / request: p99 over the engine direct, s", _p99(proxy) - _p99(engine), **_told(proxy, engine))
     tell(
         "edge + proxy / request: median over the engine direct, s", median(edge) - median(engine), **_told(edge, engine)
     )
     tell("edge + proxy / request: p99 over the engine direct, s", _p99(edge) - _p99(engine), **_told(edge, engine))
 
 
-def _told(edge: list[float], engine: list[float]) -> dict[str, float]:
-    medians = {"edge_median": median(edge), "engine_median": median(engine)}
-    return {**medians, "edge_p99": _p99(edge), "engine_p99": _p99(engine), "requests": len(edge)}
+def _told(through: list[float], engine: list[float]) -> dict[str, float]:
+    medians = {"through_median": median(through), "engine_median": median(engine)}
+    return {**medians, "through_p99": _p99(through), "engine_p99": _p99(engine), "requests": len(through)}
 
 
 def _p99(times: list[float]) -> float:

@@ -12,8 +12,9 @@ from testinfra.host import Host
 
 from ocrfleet.commands.sidecars import CONNECTOR_USER, ON_HOST, TOKEN_FILE
 from ocrfleet.edge import Door, wanted_edge
+from ocrfleet.edge.credential import Credential, credentials_of
 from ocrfleet.errors import OcrfleetError
-from ocrfleet.operate.pulumicli import outputs
+from ocrfleet.operate.keeping import store_of
 from ocrfleet.project import Project
 from ocrfleet.spec import HostSpec
 
@@ -47,25 +48,23 @@ def doors(spec: HostSpec) -> tuple[Door, ...]:
 
 
 @pytest.fixture(scope="session")
-def consumers(project: Project, spec: HostSpec) -> Mapping[str, Mapping[str, str]]:
+def consumers(project: Project, spec: HostSpec) -> Mapping[str, Credential]:
     """What each consumer was given to show."""
+    edge = wanted_edge(spec)
+    assert edge is not None
     try:
-        found: dict[str, dict[str, str]] = outputs(project, spec.name).get("consumers", {})
+        return credentials_of(store_of(project, spec).read(), spec.name, edge.consumers)
     except OcrfleetError as error:
-        pytest.fail(f"the consumers' tokens are not known here: {error.failed}")
-    return found
+        pytest.fail(f"the consumers' credentials are not known here: {error.failed}")
 
 
-def ask(name: str, path: str, token: Mapping[str, str] | None = None) -> int:
+def ask(name: str, path: str, shown: Credential | None = None) -> int:
     """Ask a public name from here, and follow nothing: a login page is no answer."""
     url = urlsplit(EDGE or f"https://{name}")
     make = HTTPSConnection if url.scheme == "https" else HTTPConnection
     connection = make(url.hostname or "", url.port, timeout=SECONDS)
-    shown = (
-        {"CF-Access-Client-Id": token["client_id"], "CF-Access-Client-Secret": token["client_secret"]} if token else {}
-    )
     try:
-        connection.request("GET", path, headers={"Host": name, **shown})
+        connection.request("GET", path, headers={"Host": name, **(shown.headers if shown else {})})
         return connection.getresponse().status
     finally:
         connection.close()
@@ -106,17 +105,17 @@ def test_a_stranger_is_refused_at_every_public_name(doors: tuple[Door, ...]) -> 
             assert status in {401, 403}, f"{door.hostname}{path} answered {status} without a token"
 
 
-def test_a_consumer_reaches_the_service(doors: tuple[Door, ...], consumers: Mapping[str, Mapping[str, str]]) -> None:
+def test_a_consumer_reaches_the_service(doors: tuple[Door, ...], consumers: Mapping[str, Credential]) -> None:
     for door in doors:
         for consumer in door.audience:
-            assert consumer in consumers, f"{consumer} was given no token"
+            assert consumer in consumers, f"{consumer} was given no credential: ocrfleet rotate HOST access"
             status = ask(door.hostname, door.paths[-1], consumers[consumer])
             # The service wants its own key beside this, and says so itself.
             assert status < 500, f"{door.hostname} answered {status}"
             assert status not in {403, 404}, f"{door.hostname} answered {status} to {consumer}"
 
 
-def test_no_other_path_is_public(doors: tuple[Door, ...], consumers: Mapping[str, Mapping[str, str]]) -> None:
+def test_no_other_path_is_public(doors: tuple[Door, ...], consumers: Mapping[str, Credential]) -> None:
     for door in doors:
         for path in ("/", "/metrics", f"{door.paths[0]}/x"):
             status = ask(door.hostname, path, consumers.get(door.audience[0]))

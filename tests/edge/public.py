@@ -22,6 +22,8 @@ from lab.places import Places
 from lab.project import KEY, LabProject
 from lab.public import Caller
 from lab.shell import run
+from ocrfleet.edge.credential import Credential, credential_of, secret_name
+from ocrfleet.secrets import Secret
 
 NAME, CONSUMER = "ocr.example.org", "page-worker"
 FILTERS = ("--filter=label=ocrfleet.edge", "--filter=label=ocrfleet.part=connector")
@@ -48,8 +50,15 @@ class Public:
 
     def caller(self, *, stranger: bool = False) -> Caller:
         """Whoever asks from outside."""
-        token = None if stranger else self.output("consumers")[CONSUMER]
-        return Caller(self.edge.url, NAME, token, KEY)
+        return Caller(self.edge.url, NAME, None if stranger else self.credential(), KEY)
+
+    def credential(self) -> Credential | None:
+        """What the store has for the consumer, who gets a credential at the first time."""
+        words = ("secrets", "get", self.lab.name, secret_name(CONSUMER), "--reveal")
+        if self.lab.ocrfleet(*words).code:
+            ran = self.lab.ocrfleet("rotate", self.lab.name, "access")
+            assert ran.code == 0, ran.out
+        return credential_of(Secret(self.lab.ocrfleet(*words).out), self.lab.name, CONSUMER)
 
     def output(self, name: str) -> Any:
         """What the stack exports."""

@@ -13,7 +13,7 @@ from lab.cloudflare.place import TOKEN
 from lab.cloudflare.scratch import Scratch
 from lab.cloudflare.tunnels import run_token
 from lab.project import LabProject
-from tests.edge.public import answered
+from tests.edge.named import answered
 from tests.edge.stores import ESC_TOKEN, STORES, FourStores, four_stores
 from tests.faults.canary.canaries import Canary, hits
 from tests.faults.canary.scanner import Scanner

@@ -7,6 +7,7 @@ A secret of the store is one text, so that identity and secret change together: 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +48,12 @@ class Credential:
         if self.replaced:
             said["replaced"] = {"version": self.replaced.version, "until": self.replaced.until.isoformat()}
         return Secret(json.dumps(said))
+
+
+def credentials_of(kept: Mapping[str, Secret], host: str, consumers: Iterable[str]) -> dict[str, Credential]:
+    """Read those that a store keeps, by consumer; one that was given none is left out."""
+    found = {one: credential_of(kept.get(secret_name(one)), host, one) for one in consumers}
+    return {consumer: credential for consumer, credential in found.items() if credential}
 
 
 def credential_of(kept: Secret | None, host: str, consumer: str) -> Credential | None:

@@ -89,16 +89,6 @@ def exported(project: Project, stack: str) -> dict[str, Any]:
     return found
 
 
-def outputs(project: Project, stack: str) -> dict[str, Any]:
-    """Return what a stack exports, secrets in clear: whoever asks keeps them to themselves."""
-    done = _quietly(["pulumi", "stack", "output", "--json", "--show-secrets", *_where(project, stack)])
-    if done.returncode:
-        last = (done.stderr.strip() or "no reason was given").splitlines()[-1]
-        raise _refusal(last, stack) or Refused(f"the outputs of {stack} cannot be read: {last}", fix="pulumi login")
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
 def import_resources(project: Project, stack: str, file: Path) -> str | None:
     """Let a stack take over what a file lists; return why that was not possible, or None."""
     words = (f"--file={file}", "--yes", "--skip-preview", "--generate-code=false", "--protect=false")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ocrfleet.cloudflare import Client
 from ocrfleet.edge import WantedEdge
-from ocrfleet.edge.credential import credential_of, secret_name
+from ocrfleet.edge.credential import credentials_of
 from ocrfleet.errors import NotRestored, Refused
 from ocrfleet.rotation.outcome import ROTATED, Lap, Outcome
 from ocrfleet.rotation.prove import Prover
@@ -45,11 +45,8 @@ class Tunnel:
 
     def _proved(self) -> list[str]:
         """Be let in as every consumer that has a credential."""
-        kept = self.store.read()
-        held = {one: credential_of(kept.get(secret_name(one)), self.edge.host, one) for one in self.edge.consumers}
-        return [
-            name for consumer, one in held.items() if one for name in self.prover.credential(consumer, one, kept=True)
-        ]
+        held = credentials_of(self.store.read(), self.edge.host, self.edge.consumers)
+        return [name for consumer, one in held.items() for name in self.prover.credential(consumer, one, kept=True)]
 
     def _path(self) -> str:
         zones = self.client.all("/zones", name=self.edge.zone)

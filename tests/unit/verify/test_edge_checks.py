@@ -13,14 +13,16 @@ import pytest
 
 from lab.cloudflare.listening import listening
 from ocrfleet.edge import wanted_edge
+from ocrfleet.edge.credential import Credential
 from ocrfleet.project import Project
+from ocrfleet.secrets import Secret
 from ocrfleet.spec import HostSpec, load_host
 from tests.acceptance import test_edge as edge
 from tests.unit.spec.files import ROOT
 
 LAB = load_host(Project(ROOT), "lab")
 TOKEN, SOURCE = "eyJhIjoiaHVudGVyMiJ9", "/var/lib/ocrfleet/secrets/edge-0a/tunnel-token"
-CONSUMER = {"client_id": "id", "client_secret": "secret"}
+CONSUMER = Credential("id", Secret("secret"))
 CHECKS = [name for name, _ in inspect.getmembers(edge, inspect.isfunction) if name.startswith("test_")]
 
 
