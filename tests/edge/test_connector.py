@@ -12,7 +12,7 @@ from lab.cloudflare.place import TOKEN
 from lab.places import ROOT
 from lab.project import KEY, LabProject
 from ocrfleet.reading import Asking, pictures, read_pages
-from tests.edge.public import Public, public
+from tests.edge.public import NAME, Public, public
 
 CHAT, MODELS = "/v1/chat/completions", "/v1/models"
 
@@ -82,8 +82,6 @@ def test_the_tunnels_token_is_in_one_file_and_nowhere_else(site: Public) -> None
 def test_a_new_token_is_in_use_before_the_old_connector_goes(site: Public) -> None:
     (before,) = site.connectors()
     (old,) = (one["Source"] for one in site.inspect(before)["Mounts"])
-    path = f"{{a}}/cfd_tunnel/{site.output('tunnel')}"
-    site.api("PATCH", path, {"tunnel_secret": "bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldw=="})
     caller, failed, done = site.caller(), [], threading.Event()
 
     def call() -> None:
@@ -95,16 +93,19 @@ def test_a_new_token_is_in_use_before_the_old_connector_goes(site: Public) -> No
     calling = threading.Thread(target=call)
     calling.start()
     try:
-        said = site.deploy()
+        ran = site.lab.ocrfleet("rotate", site.lab.name, "tunnel")
     finally:
         done.set()
         calling.join()
+    assert ran.code == 0, ran.out
     (after,) = site.connectors()
     assert after != before
     assert failed == []
     assert site.lab.inside("test", "-e", old, check=False).code == 1
-    ends = [line for line in said.splitlines() if "Container" in line and ("created" in line or "deleted" in line)]
+    ends = [line for line in ran.out.splitlines() if "Container" in line and ("created" in line or "deleted" in line)]
     assert next("created" in line for line in ends if "-connector" in line)
+    assert f"let in at {NAME}" in ran.out
+    site.lab.pulumi("up", f"--stack={site.lab.name}", "--yes", "--skip-preview", "--expect-no-changes")
 
 
 def test_a_connector_whose_edge_was_away_joins_again(site: Public) -> None:
