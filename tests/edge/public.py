@@ -40,13 +40,12 @@ class Public:
 
     def deploy(self, **changes: Any) -> str:
         """Deploy the host with its edge; return what Pulumi said."""
-        return self.lab.deploy(
-            edge__zone="example.org",
-            edge__team="example",
-            edge__connector=self.edge.image,
-            edge__hostnames={NAME: {"audience": [CONSUMER]}},
-            **changes,
-        ).out
+        return self.lab.deploy(**self.edge_of({NAME: {"audience": [CONSUMER]}}), **changes).out
+
+    def edge_of(self, names: dict[str, Any]) -> dict[str, Any]:
+        """The host file's edge with these names."""
+        said = {"zone": "example.org", "team": "example", "connector": self.edge.image, "hostnames": names}
+        return {f"edge__{key}": value for key, value in said.items()}
 
     def caller(self, *, stranger: bool = False) -> Caller:
         """Whoever asks from outside."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from lab.cloudflare.place import TOKEN
 from lab.places import ROOT
 from lab.project import KEY, LabProject
 from ocrfleet.reading import Asking, pictures, read_pages
-from tests.edge.public import NAME, Public, public
+from tests.edge.public import CONSUMER, NAME, Public, public
 
 CHAT, MODELS = "/v1/chat/completions", "/v1/models"
 
@@ -138,6 +139,41 @@ def test_every_check_can_fail(site: Public, check: str, sabotage: str) -> None:
         site.lab.script(f"docker unpause {connector}")
     failed = {one["name"] for one in report["checks"] if one["outcome"] == "failed"}
     assert check in failed
+
+
+def test_an_origin_on_the_loopback_is_reached_by_a_counted_waiver_only(site: Public) -> None:
+    local = {"service": "http://127.0.0.1:8000", "paths": [MODELS], "audience": [CONSUMER]}
+    waiver = {"waivers__host-network-connector": "something answers on the loopback of the machine only"}
+    names = {NAME: {"audience": [CONSUMER]}, "local.example.org": local}
+    site.lab.deploy(**{**site.edge_of(names), **waiver})
+    (connector,) = site.connectors()
+    assert set(site.inspect(connector)["NetworkSettings"]["Networks"]) == {"host"}
+    caller = site.caller()
+    assert caller.ask("GET", MODELS, seconds=20)["status"] == 200
+    assert replace(caller, name="local.example.org").ask("GET", MODELS, seconds=20)["status"] == 200
+    report = json.loads(site.lab.ocrfleet("verify", site.lab.name, "--json").out)
+    assert "host-network-connector" in report["waivers"]
+    assert [one for one in report["checks"] if one["outcome"] != "passed"] == []
+    site.deploy()
+    assert site.caller().ask("GET", MODELS, seconds=20)["status"] == 200
+
+
+def test_an_exporter_answers_on_the_loopback_of_the_machine_only(site: Public) -> None:
+    metrics = {"image": site.edge.image, "listens": 8080, "port": 9400, "command": []}
+    serve = ["tunnel", "--metrics", "0.0.0.0:8080", "run", "--token-file", "/nothing"]
+    site.deploy(exporters__probe={**metrics, "command": serve})
+    listed = ("docker", "ps", "--all", "--filter=label=ocrfleet.part=probe", "--format={{.Ports}} {{.Names}}")
+    assert site.lab.inside(*listed).out.split()
+    ports = site.lab.inside("docker", "inspect", "--format={{json .HostConfig.PortBindings}}", listed_name(site)).out
+    assert json.loads(ports) == {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9400"}]}
+    site.deploy()
+    assert site.lab.inside(*listed).out.split() == []
+
+
+def listed_name(site: Public) -> str:
+    """The exporter's container."""
+    words = ("docker", "ps", "--all", "--quiet", "--filter=label=ocrfleet.part=probe")
+    return site.lab.inside(*words).out.strip()
 
 
 def test_all_of_it_goes_in_reverse_and_nothing_stays(site: Public) -> None:
