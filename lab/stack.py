@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from lab.places import Places
 from lab.shell import run
 from lab.steps import Tell
+from ocrfleet.remote.host import WAIT
 
 NAME, KEY = "lab", "ocrfleet:api-key"
+# A run that was ended by ^C leaves its deploy at work on the host.
+WAIT_SECONDS = "300"
 
 
 class Stack:
@@ -46,7 +49,8 @@ class Stack:
             if not line.startswith("@"):
                 tell(line)
 
-        self._pulumi(calm, "up", f"--stack={NAME}", "--yes", "--skip-preview")
+        patient = Stack(self._places, {**self._env, WAIT: WAIT_SECONDS})
+        patient._pulumi(calm, "up", f"--stack={NAME}", "--yes", "--skip-preview")
 
     def forget(self, tell: Tell) -> None:
         """Remove the stack from the backend; its host is gone, so there is nothing to destroy."""

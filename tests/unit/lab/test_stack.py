@@ -49,6 +49,13 @@ def test_a_process_of_somebody_else_is_alive(places: Places) -> None:
     assert unlocked(places, 1) == ""
 
 
+def test_a_deploy_waits_for_the_one_that_an_interrupted_run_left(places: Places) -> None:
+    (places.root / "bin" / "pulumi").write_text('#!/bin/sh\necho "$1 waits $OCRFLEET_WAIT"\n', encoding="utf-8")
+    said: list[str] = []
+    Stack(places, {"PATH": f"{places.root / 'bin'}:/usr/bin:/bin"}).up(said.append)
+    assert said == ["up waits 300\n"]
+
+
 def test_the_stacks_of_a_backend_are_known_without_an_engine(places: Places) -> None:
     assert stacks(places) == []
     folder = places.state / ".pulumi" / "stacks" / "ocrfleet"

@@ -23,7 +23,7 @@ from tests.unit.rotation.steps import Steps, Store
 
 EDGE = wanted()
 CONSUMER = "page-worker"
-DAY = Lap(86400)
+DAY, NONE = Lap(86400), Lap(0)
 
 
 @dataclass
@@ -100,3 +100,10 @@ class Ground:
             return steps.take("edge", lambda: status)
 
         return ask
+
+
+def handed_out() -> Ground:
+    """A consumer with its first credential."""
+    ground = Ground()
+    ground.rotate()
+    return ground

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ocrfleet.edge.credential import Credential, secret_name
 from ocrfleet.errors import NotRestored, Refused, Restored
-from ocrfleet.rotation.outcome import FINISHED, HANDED_OUT, ROTATED, WAITS, Lap
+from ocrfleet.rotation.outcome import HANDED_OUT, ROTATED, WAITS
 from ocrfleet.secrets import Secret
-from tests.unit.rotation.ground import CONSUMER, DAY, Ground
+from tests.unit.rotation.ground import CONSUMER, DAY, NONE, Ground, handed_out
 from tests.unit.rotation.steps import Killed, every_kill
-
-NONE = Lap(0)
-
-
-def handed_out() -> Ground:
-    """A consumer with its first credential."""
-    ground = Ground()
-    ground.rotate()
-    return ground
-
-
-def calls(lap: Lap) -> int:
-    return handed_out().rotate(lap)[1].count
 
 
 def test_the_first_credential_is_made_and_not_the_one_that_the_creation_told() -> None:
@@ -97,45 +83,6 @@ def test_a_rotation_makes_a_token_live_on() -> None:
     assert ground.good(held)
 
 
-@pytest.mark.parametrize("lap", [DAY, NONE], ids=["overlap", "emergency"])
-def test_killed_before_or_after_any_call_the_next_run_converges(lap: Lap) -> None:
-    """Every call of the whole command, not a sample; `Ground.look` is at every moment, in the run that dies, too."""
-    places = list(every_kill(lambda _: calls(lap)))
-    assert len(places) >= 14
-    for kill in places:
-        ground = handed_out()
-        first = ground.held()
-        with pytest.raises(Killed):
-            ground.rotate(lap, kill)
-        ground.look()
-        outcome, _ = ground.rotate(lap)
-        held = ground.held()
-        assert outcome.what in {ROTATED, FINISHED, WAITS}, kill
-        assert first
-        assert held
-        assert held != first, f"killed at {kill} nothing was rotated"
-        assert len(ground.at.account.tokens) == 2
-        assert ground.good(first) == (not lap.is_none), kill
-        ground.at.clock.forward(days=2)
-        assert (ground.good(first), ground.good(held)) == (False, True), kill
-
-
-def test_killed_twice_in_any_two_places_it_converges_all_the_same() -> None:
-    for one in every_kill(lambda _: calls(DAY)):
-        for other in every_kill(lambda _: calls(DAY)):
-            ground = handed_out()
-            first = ground.held()
-            for kill in (one, other):
-                with suppress(Killed):
-                    ground.rotate(DAY, kill)
-            ground.rotate()
-            held = ground.held()
-            assert held != first
-            assert first
-            assert ground.good(first)
-            assert len(ground.at.account.tokens) == 2
-
-
 def test_a_first_credential_that_was_lost_on_its_way_is_made_again() -> None:
     for kill in every_kill(lambda _: Ground().rotate()[1].count):
         ground = Ground()
@@ -203,10 +150,3 @@ def test_a_version_that_is_not_told_is_refused_before_anything_is_made() -> None
     with pytest.raises(Refused, match="does not tell the versions"):
         ground.rotate()
     assert len(ground.at.api.writes) == writes
-
-
-def test_the_places_to_be_killed_at_are_all_there() -> None:
-    names = handed_out().rotate()[1].names
-    issued = ["POST rotate", "POST refresh", "edge", "store write"]
-    assert names == ["store read", "GET /zones", names[2], *issued, names[-2], "edge"]
-    assert names[-2].startswith("PUT ")
