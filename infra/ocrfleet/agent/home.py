@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,61 +17,73 @@ class Home:
 
     root: Path = DEFAULT
 
-    @property
+    @cached_property
     def state(self) -> Path:
         return self.root / "state.json"
 
-    @property
+    @cached_property
     def keys(self) -> Path:
         """Which version of each API key is valid now. It is the host's, so that no rollback brings back an old one."""
         return self.root / "keys.json"
 
-    @property
+    @cached_property
     def owner(self) -> Path:
         return self.root / "owner.json"
 
-    @property
+    @cached_property
     def journal(self) -> Path:
         return self.root / "journal"
 
-    @property
+    @cached_property
     def audit(self) -> Path:
         return self.root / "audit.jsonl"
 
-    @property
+    @cached_property
     def older_audit(self) -> Path:
         return self.root / "audit.1.jsonl"
 
-    @property
+    @cached_property
     def cutover_lock(self) -> Path:
         return self.root / "cutover.lock"
 
-    @property
+    @cached_property
     def reserve(self) -> Path:
         """Space that is given up when the disk is full, so that what happened can still be written down."""
         return self.root / "reserve"
 
-    @property
+    @cached_property
     def guard(self) -> Path:
         return self.root / "guard.json"
 
-    @property
+    @cached_property
     def proxy(self) -> Path:
         return self.root / "proxy"
 
-    @property
+    @cached_property
     def models(self) -> Path:
         return self.root / "models"
 
-    @property
+    @cached_property
     def agents(self) -> Path:
         return self.root / "agent"
 
     def job(self, key: str) -> Path:
         return self.root / "jobs" / key
 
+    @cached_property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
     def release(self, number: int) -> Path:
-        return self.root / "releases" / str(number)
+        return self.releases / str(number)
+
+    def record(self, number: int) -> Path:
+        """How a release is: read very often."""
+        return self.releases.joinpath(str(number), "record.json")
+
+    def manifest(self, number: int) -> Path:
+        """What a release runs."""
+        return self.releases.joinpath(str(number), "manifest.json")
 
     def build_lock(self, key: str) -> Path:
         return self.root / "build" / f"{key}.lock"

@@ -53,12 +53,12 @@ class Releases:
 
     def all(self) -> list[Release]:
         """Every release ever made here, oldest first."""
-        folder = self._home.root / "releases"
+        folder = self._home.releases
         numbers = sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit()) if folder.exists() else []
         return [release for number in numbers if (release := self.get(number))]
 
     def get(self, number: int) -> Release | None:
-        found = read_json(self._home.release(number) / "record.json")
+        found = read_json(self._home.record(number))
         # A newer agent may have written more.
         known = {name: value for name, value in (found or {}).items() if name in Release.__dataclass_fields__}
         return Release(**known) if known else None
@@ -72,7 +72,7 @@ class Releases:
 
     def next_number(self) -> int:
         """A number no release ever had."""
-        folder = self._home.root / "releases"
+        folder = self._home.releases
         return max((int(path.name) for path in folder.iterdir() if path.name.isdigit()), default=0) + 1
 
     def wanted(self, number: int) -> dict[str, Any]:
@@ -84,15 +84,14 @@ class Releases:
 
     def known(self, number: int) -> dict[str, Any] | None:
         """What a release runs, or None where that record is gone or torn."""
-        found = read_json(self._home.release(number) / "manifest.json")
+        found = read_json(self._home.manifest(number))
         return found if found is not None and found.keys() >= PARTS else None
 
     def save(self, release: Release, wanted: dict[str, Any] | None = None) -> None:
         """Write a release's record, and once, before anything is started, what it runs."""
-        folder = self._home.release(release.release)
         if wanted is not None:
-            self._world.save(folder / "manifest.json", to_json(wanted))
-        self._world.save(folder / "record.json", to_json(asdict(release)))
+            self._world.save(self._home.manifest(release.release), to_json(wanted))
+        self._world.save(self._home.record(release.release), to_json(asdict(release)))
 
     def peak(self, image: str) -> float | None:
         """The most memory that a release of this image was seen to hold; None where that was never seen."""

@@ -28,9 +28,9 @@ class State:
 
 def load_state(home: Home) -> State:
     """Read the state; a host that never served has an empty one."""
-    if not home.state.exists():
-        return State()
     found = read_json(home.state)
+    if found is None and not home.state.exists():
+        return State()
     if found is None or not found.keys() <= State.__dataclass_fields__.keys():
         raise Damaged(
             f"{home.state} is not what was written there",
