@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.cloudflare.account import Account
@@ -18,10 +19,13 @@ class KeptApi(Api):
     """An API whose account is on the disk before a call that may have changed it is answered."""
 
     file: Path = Path("account.json")
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def handle(self, call: Call) -> Answer:
-        answer = super().handle(call)
-        if not call.reads:
+        if call.reads:
+            return super().handle(call)
+        with self._one_at_a_time:
+            answer = super().handle(call)
             save(self.account, self.file)
         return answer
 

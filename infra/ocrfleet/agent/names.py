@@ -19,13 +19,16 @@ HUB_TOKEN = "hub-token"  # noqa: S105  a name
 # Folders of secrets that no release names: a prune leaves them to whoever put them there.
 BESIDE = "edge-"
 
+ENGINES, FRONT = "ocrfleet-engines", "ocrfleet-front"
 # What of a service the engine's container is made of.
-ENGINE = ("format", "host", "run", "networks", "subnet", "engine")
+ENGINE = ("format", "host", "run", "subnet", "engine")
 
 
 def digest(wanted: Mapping[str, Any]) -> str:
     """Name a release by what its engine is made of; everything else is a setting, applied without a new release."""
-    made_from = {name: wanted["service"][name] for name in ENGINE}
+    service = wanted["service"]
+    # Of the networks, engines are on one.
+    made_from = {**{name: service[name] for name in ENGINE}, "network": service["networks"].get(ENGINES)}
     return hashlib.sha256(to_json([wanted["image"], made_from])).hexdigest()
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from ocrfleet.agent.docker import Docker
 from ocrfleet.agent.errors import Refused
+from ocrfleet.agent.names import ENGINES, FRONT
 from ocrfleet.agent.world import World
 
 # The gateway has the first address of a network, the proxy the second, engines those after it.
 PROXY, FIRST_ENGINE = 1, 2
-ENGINES, FRONT = "ocrfleet-engines", "ocrfleet-front"
 NETWORKS = (ENGINES, FRONT)
 
 

@@ -13,8 +13,8 @@ from ocrfleet.agent.docker import Container, Docker
 from ocrfleet.agent.errors import CommandFailed, GateFailed
 from ocrfleet.agent.home import Home, read_bytes
 from ocrfleet.agent.keys import Keys
-from ocrfleet.agent.names import shape
-from ocrfleet.agent.networks import ENGINES, proxy_address
+from ocrfleet.agent.names import ENGINES, shape
+from ocrfleet.agent.networks import proxy_address
 from ocrfleet.agent.words import fill
 from ocrfleet.agent.world import World
 

@@ -10,7 +10,7 @@ from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from ocrfleet.agent.home import DEFAULT
-from ocrfleet.agent.networks import ENGINES
+from ocrfleet.agent.names import ENGINES
 from ocrfleet.commands.serving import command, environment, gpu_words, model_words
 
 if TYPE_CHECKING:

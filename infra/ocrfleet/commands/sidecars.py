@@ -5,6 +5,8 @@ What only a deploy knows comes in as whatever the caller has: text, or a promise
 
 from __future__ import annotations
 
+import json
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from ocrfleet.commands.containers import FRONT, HOME
@@ -63,9 +65,14 @@ def connector(host: HostSpec, *, version: Any, file: Any, metrics: Any) -> Words
 
 
 def metrics_address(host: HostSpec, version: str) -> str:
-    """Where a connector tells how it is: two of them on the machine's own loopback are not in each other's way."""
-    turn = int(version, 16) % PORTS if ON_HOST in host.waivers else 0
-    return f"127.0.0.1:{METRICS_PORT + turn}"
+    """Where a connector tells how it is: two of them on the machine's own loopback are not in each other's way.
+
+    Whatever makes it another container gives it another port; the first one is where any other cloudflared is asked.
+    """
+    if ON_HOST not in host.waivers or host.edge is None:
+        return f"127.0.0.1:{METRICS_PORT}"
+    made_from = [version, host.edge.connector, connector(host, version="", file="", metrics="")]
+    return f"127.0.0.1:{METRICS_PORT + 1 + zlib.crc32(json.dumps(made_from).encode()) % PORTS}"
 
 
 def token_file(version: str) -> str:

@@ -39,10 +39,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Difference:
-    """In which properties a resource must change, none for no change; whether by one more before the old one goes."""
+    """In which properties a resource must change, none for no change; whether by one more before the old one goes.
+
+    Who is told to replace it all the same, as by `pulumi up --replace`, has the old one go first with `alone`.
+    """
 
     properties: tuple[str, ...] = ()
     replaces: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ class SecretResource:
 
     def diff(self, olds: Values, news: Values, task: Task) -> Difference:
         renewed = tuple(name for name in ("name", "version") if olds.get(name) != news[name])
-        return Difference(renewed, replaces=True) if renewed else Difference(_moved(olds, news))
+        # The same version has the same folder, which the old one would take along.
+        return Difference(renewed, replaces=True) if renewed else Difference(_moved(olds, news), alone=True)
 
     def apply(self, olds: Values | None, news: Values, task: Task) -> Found:
         if not task.preview:

@@ -70,6 +70,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,
                 diffs=changed,
                 replaces=changed if found.replaces else (),
+                deleteBeforeReplace=found.alone,
                 hasDetailedDiff=True,
                 detailedDiff=dict.fromkeys(changed, kind),
             )

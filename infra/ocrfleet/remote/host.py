@@ -101,7 +101,11 @@ class Remote:
 
     def keeps(self, name: str, version: str) -> bool:
         """Whether such a secret is there."""
-        return self.session.run(("test", "-e", _kept(version, name))).code == 0
+        done = self.session.run(("test", "-e", _kept(version, name)))
+        if done.code not in {0, 1}:
+            why = done.err.decode(errors="replace").strip()
+            raise HostRefused(f"the host does not tell of a secret: {why}", serving="as before", fix="try again")
+        return done.code == 0
 
     def forget(self, version: str) -> None:
         """Take a version of such a secret off the host; one that is gone already is fine."""

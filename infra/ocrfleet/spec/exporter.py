@@ -12,6 +12,8 @@ from ocrfleet.spec.marks import Marks, Path
 from ocrfleet.spec.service import Proxy
 
 UNPINNED = "unpinned-base"
+# The connector has this name among what runs beside a service.
+CONNECTOR = "connector"
 
 
 class Exporter(Strict):
@@ -31,6 +33,8 @@ def beside_problems(data: Mapping[Any, Any], marks: Marks) -> Iterator[Problem]:
             yield marks.problem(
                 path, "expected an image pinned by digest (name:tag@sha256:…), or the waiver unpinned-base"
             )
+    if CONNECTOR in _of(data, "exporters"):
+        yield marks.problem(("exporters", CONNECTOR), "expected another name: the edge's connector has this one")
     taken = [_of(data, "proxy").get("port", Proxy.model_fields["port"].default)]
     for name, said in _of(data, "exporters").items():
         port = said.get("port") if isinstance(said, dict) else None

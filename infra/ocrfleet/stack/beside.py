@@ -29,7 +29,8 @@ class Beside(pulumi.ComponentResource):
             host.name, host=door.url, ssh_opts=list(door.options), opts=pulumi.ResourceOptions(parent=self)
         )
         for name, said in sorted(host.exporters.items()):
-            self._run(name, said.image, sidecars.exporter(host, name, said), after=[])
+            # Its port has room for one.
+            self._run(name, said.image, sidecars.exporter(host, name, said), overlap=False, after=[])
         self.register_outputs({})
 
     def connector(self, token: pulumi.Output[str], after: Sequence[pulumi.Resource]) -> pulumi.Resource:
@@ -42,10 +43,10 @@ class Beside(pulumi.ComponentResource):
             host,
             version=kept.version,
             file=kept.version.apply(sidecars.token_file),
-            metrics=kept.version.apply(lambda known: sidecars.metrics_address(host, known.removeprefix(BESIDE))),
+            metrics=kept.version.apply(lambda known: sidecars.metrics_address(host, known)),
         )
         networks = [] if sidecars.ON_HOST in host.waivers else [self._outward()]
-        return self._run("connector", edge.connector, words, after=[kept, *networks, *after])
+        return self._run("connector", edge.connector, words, overlap=True, after=[kept, *networks, *after])
 
     def _token(self, token: pulumi.Output[str], after: Sequence[pulumi.Resource]) -> HostSecret:
         salt = salt_of(pulumi.get_project(), pulumi.get_stack(), sidecars.TUNNEL_TOKEN)
@@ -58,13 +59,14 @@ class Beside(pulumi.ComponentResource):
         return docker.Network(f"{self._host.name}-outward", **sidecars.outward(self._host), opts=self._options([]))
 
     def _run(
-        self, name: str, image: str, words: dict[str, Any], *, after: Sequence[pulumi.Resource]
+        self, name: str, image: str, words: dict[str, Any], *, overlap: bool, after: Sequence[pulumi.Resource]
     ) -> pulumi.Resource:
         whole = f"{self._host.name}-{name}"
         # A container may still use the image when a newer one has come.
         got = docker.RemoteImage(whole, name=image, keep_locally=True, opts=self._options([]))
         # Without a name of its own each has another, so that the new one can be there before the old one goes.
-        opts = pulumi.ResourceOptions.merge(self._options(after), pulumi.ResourceOptions(delete_before_replace=False))
+        order = pulumi.ResourceOptions(delete_before_replace=not overlap)
+        opts = pulumi.ResourceOptions.merge(self._options(after), order)
         return docker.Container(whole, image=got.image_id, **words, opts=opts)
 
     def _options(self, after: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,9 @@ def door_of(project: Project, host: HostSpec) -> OpenSsh | None:
     """The way to what runs beside a service, None where nothing does; loads what declares it, which takes seconds."""
     if host.edge is None and not host.exporters:
         return None
+    from ocrfleet.stack.engine import refuse_another
+
+    refuse_another(os.environ)
     import ocrfleet.stack.beside
 
     if host.edge:

@@ -11,7 +11,8 @@ from tests.unit.spec.files import parse, with_values
 
 DIGEST = "sha256:" + "d" * 64
 EXPORTER = {"image": f"exporter@{DIGEST}", "listens": 9400, "port": 9400, "command": ["--quiet"], "gpu": True}
-WAIVED = {"waivers.host-network-connector": "something answers on the loopback only"}
+EDGE = {"zone": "example.org", "team": "example", "hostnames": {"ocr.example.org": {"audience": ["page-worker"]}}}
+WAIVED = {"edge": EDGE, "waivers.host-network-connector": "something answers on the loopback only"}
 
 
 def host(**values: Any) -> HostSpec:
@@ -19,7 +20,7 @@ def host(**values: Any) -> HostSpec:
 
 
 def connector(spec: HostSpec, version: str = "0a") -> dict[str, Any]:
-    file, metrics = sidecars.token_file(f"edge-{version}"), sidecars.metrics_address(spec, version)
+    file, metrics = sidecars.token_file(f"edge-{version}"), sidecars.metrics_address(spec, f"edge-{version}")
     return sidecars.connector(spec, version=f"edge-{version}", file=file, metrics=metrics)
 
 
@@ -71,6 +72,13 @@ def test_two_connectors_on_the_machines_own_network_tell_it_in_two_places() -> N
     first, second = (connector(host(**WAIVED), version)["command"][3] for version in ("0a", "0b"))
     assert first != second
     assert {first.split(":")[0], second.split(":")[0]} == {"127.0.0.1"}
+
+
+def test_another_image_is_another_place_there_too_and_none_where_others_are_asked() -> None:
+    other = host(**{**WAIVED, "edge": {**EDGE, "connector": f"cloudflared@{DIGEST}"}})
+    places = {sidecars.metrics_address(one, "edge-0a") for one in (host(**WAIVED), other)}
+    assert len(places) == 2
+    assert "127.0.0.1:20241" not in places
 
 
 def test_the_agent_never_takes_it_for_something_of_its_own() -> None:

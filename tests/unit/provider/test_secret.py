@@ -44,6 +44,10 @@ def test_another_version_is_another_file_and_the_old_one_goes_last(wire: Wire) -
     assert list(wire.diff("HostSecret", secret(), secret()).diffs) == []
 
 
+def test_one_that_somebody_has_replaced_goes_before_the_same_one_comes(wire: Wire) -> None:
+    assert wire.diff("HostSecret", secret(), secret()).deleteBeforeReplace
+
+
 def test_another_login_changes_nothing_on_the_host_but_is_remembered(wire: Wire) -> None:
     told = wire.diff("HostSecret", secret(), secret(ssh={**SSH, "user": "other"}))
     assert (list(told.diffs), list(told.replaces)) == (["ssh"], [])
@@ -53,6 +57,11 @@ def test_another_login_changes_nothing_on_the_host_but_is_remembered(wire: Wire)
 def test_one_that_was_removed_by_hand_is_gone_for_the_state(wire: Wire, host: FakeHost, code: int, there: bool) -> None:
     host.wrong[PATH] = Result(code, b"", b"")
     assert bool(wire.read("HostSecret", secret(), secret()).id) is there
+
+
+def test_a_host_that_does_not_tell_has_not_lost_it(wire: Wire, host: FakeHost) -> None:
+    host.wrong[PATH] = Result(126, b"", b"test: not executable")
+    assert "not executable" in failure(lambda: wire.read("HostSecret", secret(), secret())).message
 
 
 def test_it_is_taken_off_the_host_with_its_folder(wire: Wire, host: FakeHost) -> None:

@@ -26,6 +26,11 @@ def test_a_port_is_somebodys_alone(other: dict[str, Any]) -> None:
     assert found.endswith(".port: expected a port that nothing else of this file has")
 
 
+def test_no_exporter_has_the_connectors_name() -> None:
+    (found,) = problems(text(connector=GPU))
+    assert "exporters.connector: expected another name" in found
+
+
 def test_an_exporter_that_is_not_pinned_is_refused_or_waived() -> None:
     loose = {"exporters": {"gpu": {**GPU, "image": "exporter:1"}}}
     assert parse(with_values(loose))

@@ -83,6 +83,17 @@ def test_a_new_connector_comes_before_the_old_one_goes(engine: Engine) -> None:
     assert "name" not in engine.declared["Container lab-connector"].inputs
 
 
+def test_an_exporter_ends_before_the_next_takes_its_port(engine: Engine) -> None:
+    request = engine.declared["Container lab-gpu"].request
+    assert (request.deleteBeforeReplaceDefined, request.deleteBeforeReplace) == (True, True)
+
+
+def test_a_shell_that_is_set_to_another_engine_is_refused(beside: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_CONTEXT", "elsewhere")
+    with pytest.raises(Exception, match="DOCKER_CONTEXT would lead"):
+        Stack(beside.project).run()
+
+
 def test_the_connector_comes_after_its_token_and_its_way_out(engine: Engine) -> None:
     names = {urn.rpartition("::")[2] for urn in engine.declared["Container lab-connector"].request.dependencies}
     assert names >= {"lab-tunnel-token", "lab-outward"}
