@@ -17,7 +17,7 @@ CONNECTOR = "connector"
 
 
 class Exporter(Strict):
-    """A container that only tells: it gets no secret, nothing outside answers it, and it answers on the machine's loopback."""
+    """A container that only tells, on the machine's loopback; it gets no secret, and nothing outside answers it."""
 
     image: ImageReference = Field(description="Its image; pinned by digest unless waived.")
     listens: Port = Field(description="Where it listens inside its container.")
