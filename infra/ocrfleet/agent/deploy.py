@@ -79,6 +79,7 @@ def _serve(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
     release = _new_release(site, wanted)
     cut_over(site, _swap(site, wanted, release.release, pin=None))
     site.proxy.keys.record(wanted["secrets"])
+    site.proxy.keys.apply(wanted)
     return _served(release, "deployed")
 
 

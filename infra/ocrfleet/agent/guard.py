@@ -55,6 +55,7 @@ def look(site: Site, patience: Patience) -> None:
     try:
         with locks.hold(site.world, site.home.cutover_lock, {"what": "guard", "who": locks.GUARD}):
             recover(site, wait=SETTLE)
+            _try(site, site.proxy.keys.forget)
             serving = None if site.state().stopped else site.serving()
             _try(site, lambda: _stop_strays(site, serving))
             if serving is not None:

@@ -37,10 +37,19 @@ class Keys:
 
     def record(self, versions: Mapping[str, str]) -> None:
         """Make these versions the valid ones; whatever is not named is valid no more."""
-        known, now = self.validities({"secrets": {}}), self._world.now()
+        self.expire()
+        known, now = self._recorded(), self._world.now()
         self._save(
-            {name: known[name].become(one, now) if name in known else Validity(one) for name, one in versions.items()}
+            {
+                name: known[name].become(one, now).at(now) if name in known else Validity(one)
+                for name, one in versions.items()
+            }
         )
+
+    def forget(self) -> None:
+        """Take out of the record, too, what is good no more, so that a sweep removes it. Call with the lock held."""
+        if any(one.is_over(self._world.now()) for one in self._recorded().values()):
+            self.record({name: one.version for name, one in self._recorded().items()})
 
     def admit(self, wanted: Mapping[str, Any], name: str, version: str, overlap: float) -> None:
         """Let the successor of a key in beside it."""
@@ -64,11 +73,18 @@ class Keys:
         """Whether the proxy has the good keys and no others."""
         return all(key is not None and read_bytes(path) == key for path, key in self._files(wanted).items())
 
-    def expire(self, wanted: Mapping[str, Any]) -> None:
-        """Take from the proxy what was good beside a valid key and is so no more."""
-        now = self._world.now()
-        if any(one.beside and len(one.good(now)) == 1 for one in self.validities(wanted).values()):
-            self.apply(wanted)
+    def expire(self) -> None:
+        """Take from the proxy what was good beside a valid key and is so no more; nothing else, whoever is at work."""
+        for name, one in self._recorded().items():
+            valid, over = self._value(name, one.version), self._value(name, one.beside)
+            if valid is None or over is None or not one.is_over(self._world.now()):
+                continue
+            for path in self._paths():
+                if valid != over == read_bytes(path):
+                    self._world.save(path, valid, 0o644)
+
+    def _recorded(self) -> dict[str, Validity]:
+        return self.validities({"secrets": {}})
 
     def _save(self, validities: Mapping[str, Validity]) -> None:
         said = {name: one.plain() for name, one in validities.items()}
@@ -80,11 +96,14 @@ class Keys:
 
         A key stays in the file it is in: two files do not change at once, and in between it would be in none.
         """
-        paths = [self._home.proxy / "keys" / slot for slot in SLOTS]
+        paths = self._paths()
         there, values = [read_bytes(path) for path in paths], self._values(wanted)
         if _alike(there, values[::-1]) > _alike(there, values):
             values.reverse()
         return dict(zip(paths, values, strict=False))
+
+    def _paths(self) -> list[Path]:
+        return [self._home.proxy / "keys" / slot for slot in SLOTS]
 
     def _values(self, wanted: Mapping[str, Any]) -> list[bytes | None]:
         """Two keys, or none where nobody needs one; one key is there twice."""

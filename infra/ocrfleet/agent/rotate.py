@@ -44,10 +44,7 @@ def keys(site: Site, _: Payload) -> Payload:
 
 def expire(site: Site) -> None:
     """Take from the proxy a key whose time is over, whoever is at work."""
-    serving = site.serving()
-    known = site.releases.known(serving.release) if serving else None
-    if known is not None:
-        site.proxy.keys.expire(known)
+    site.proxy.keys.expire()
 
 
 def _wanted(site: Site, name: str) -> dict[str, Any]:

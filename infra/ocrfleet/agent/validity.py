@@ -29,8 +29,15 @@ class Validity:
 
     def good(self, now: float) -> list[str]:
         """The versions that are good now."""
-        is_good = self.beside is not None and (self.until is None or now < self.until)
-        return [self.version, str(self.beside)] if is_good else [self.version]
+        return [self.version] if self.beside is None or self.is_over(now) else [self.version, self.beside]
+
+    def is_over(self, now: float) -> bool:
+        """Whether what is beside the valid version is good no more."""
+        return self.until is not None and now >= self.until
+
+    def at(self, now: float) -> Validity:
+        """Leave out what is good no more."""
+        return Validity(self.version) if self.is_over(now) else self
 
     def admit(self, version: str, overlap: float) -> Validity:
         """Let a successor in; whatever was beside the valid one is good no more."""

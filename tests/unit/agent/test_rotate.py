@@ -113,6 +113,54 @@ def test_the_guard_ends_it_whoever_is_at_work(two: Host) -> None:
     assert slots(two) == (NEW, NEW)
 
 
+def test_the_guard_gives_nobody_back_a_key_that_a_deploy_at_work_took_away(two: Host) -> None:
+    """It runs beside the job, and knows the release from before it."""
+    step(two, "admit")
+    step(two, "promote")
+    two.outside.wait(LAP)
+    two.secret("other", "v9", "o" * 32)
+    wish = {**wanted("one", proxy__api_keys=["other"]), "secrets": {"other": "v9"}}
+    two.site.proxy.keys.record({**two.site.proxy.keys.versions(wish), "other": "v9"})
+    two.site.proxy.keys.apply(wish)
+    expire(two.site)
+    assert slots(two) == ("o" * 32, "o" * 32)
+
+
+def test_the_guard_only_takes_away_what_is_over(two: Host) -> None:
+    step(two, "admit")
+    step(two, "promote")
+    two.outside.wait(LAP)
+    (two.home.proxy / "keys" / "next").write_text("x" * 32)
+    expire(two.site)
+    assert slots(two) == (NEW, "x" * 32)
+
+
+def test_what_a_guard_put_back_beside_a_deploy_is_gone_at_its_end(two: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An older guard, of another agent, still applies the release from before."""
+    two.secret("other", "v9", "o" * 32)
+    two.image("two")
+    wish = {**wanted("two", proxy__api_keys=["other"]), "secrets": {"other": "v9"}}
+    real = two.site.proxy.keys.record
+
+    def record(versions: dict[str, str]) -> None:
+        real(versions)
+        (two.home.proxy / "keys" / "next").write_text(OLD)
+
+    monkeypatch.setattr(type(two.site.proxy.keys), "record", lambda _, versions: record(versions))
+    two.deploy(wish)
+    assert slots(two) == ("o" * 32, "o" * 32)
+
+
+def test_what_is_over_is_not_in_the_record_any_more_so_a_sweep_removes_it(two: Host) -> None:
+    step(two, "admit")
+    step(two, "promote")
+    two.outside.at(two.outside.seconds + LAP + 4, stop_now)
+    with pytest.raises(Enough):
+        watch(two.site, 3.0)
+    assert read_json(two.home.keys) == {"api-key": "v2"}
+    assert slots(two) == (NEW, NEW)
+
+
 def test_both_steps_are_in_the_audit_and_a_note_of_what_was_done_elsewhere(two: Host) -> None:
     step(two, "admit")
     step(two, "promote")
