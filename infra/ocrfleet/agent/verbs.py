@@ -58,6 +58,12 @@ def _current(site: Site, _: Payload) -> Payload:
     return {"current": make_current(site)}
 
 
+def _admit(site: Site, payload: Payload) -> Payload:
+    """An older guard does not know that keys come to their end, so it must be ours from here on."""
+    make_current(site)
+    return admit(site, payload)
+
+
 def _check(site: Site, payload: Payload) -> Payload:
     check(site, payload["service"], payload["owner"])
     return {}
@@ -91,7 +97,7 @@ VERBS: dict[str, Verb] = {
     "stop": run_stop,
     "start": run_start,
     "destroy": _alone(_destroy),
-    "admit": _alone(admit),
+    "admit": _alone(_admit),
     "promote": _alone(promote),
     "note": note,
     "guard": _guard,

@@ -44,6 +44,15 @@ def test_a_successor_is_good_beside_the_valid_key_which_stays_where_it_is(two: H
     assert two.site.proxy.keys.are_applied(wanted("one"))
 
 
+def test_the_guard_that_ends_the_overlap_is_ours(two: Host) -> None:
+    """An older one knows of no end."""
+    current = two.home.agents / "current"
+    current.unlink(missing_ok=True)
+    current.symlink_to("older.pyz")
+    step(two, "admit")
+    assert current.resolve() == two.world.program()
+
+
 def test_a_promoted_key_lets_the_one_before_stay_for_the_overlap(two: Host) -> None:
     step(two, "admit")
     now = two.site.world.now()
