@@ -10,6 +10,8 @@ from ocrfleet.spec import HostSpec
 from ocrfleet.spec.edge import Hostname
 from ocrfleet.spec.public import CHAT, MODELS
 
+SERVICE = "service"
+
 
 @dataclass(frozen=True)
 class Door:
@@ -20,6 +22,7 @@ class Door:
     paths: tuple[str, ...]
     audience: tuple[str, ...]
     session: str
+    is_service: bool = False  # whether our proxy is behind it, which asks for API keys
 
     def __post_init__(self) -> None:
         if not (self.hostname and self.paths and self.audience) or "*" in self.hostname:
@@ -79,12 +82,13 @@ def _door(host: HostSpec, name: str, said: Hostname) -> Door:
         paths=said.paths or (CHAT, MODELS),
         audience=tuple(sorted(set(said.audience))),
         session=said.session or (host.edge.session if host.edge else ""),
+        is_service=said.service == SERVICE,
     )
 
 
 def _origin(host: HostSpec, said: Hostname) -> str:
     """Where the connector finds what is behind a name: on its own network, or on the machine's loopback."""
-    if said.service != "service":
+    if said.service != SERVICE:
         return said.service
     on_host, beside = f"127.0.0.1:{host.proxy.port}", f"ocrfleet-{host.name}-proxy:{PROXY_PORT}"
     return f"http://{on_host if ON_HOST in host.waivers else beside}"

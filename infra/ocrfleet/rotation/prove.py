@@ -65,9 +65,10 @@ class Prover:
         return f"{self.host} itself", int(status)
 
     def _ways_in(self) -> Iterator[tuple[Door, Credential]]:
+        """Names behind which is our proxy: what is behind others must never see a key."""
         kept = self.store.read() if self.edge else {}
         for door in self.edge.doors if self.edge else ():
-            for consumer in door.audience if MODELS in door.paths else ():
+            for consumer in door.audience if door.is_service and MODELS in door.paths else ():
                 shown = credential_of(kept.get(secret_name(consumer)), self.host, consumer)
                 if shown:
                     yield door, shown

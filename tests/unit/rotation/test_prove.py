@@ -74,6 +74,17 @@ def test_a_key_is_shown_by_somebody_who_has_a_credential() -> None:
     ]
 
 
+def test_a_key_is_never_shown_to_what_is_not_our_proxy() -> None:
+    doors = {
+        "a.example.org": {"audience": ["page-worker"], "service": "http://127.0.0.1:11434", "paths": ["/v1/models"]},
+        "ocr.example.org": {"audience": ["page-worker"]},
+    }
+    edge = {"zone": "example.org", "team": "example", "hostnames": doors}
+    names = Names([200], wanted(edge, waived=True))
+    assert names.prover.key("api-key", "v2", KEY, kept=False) == ("ocr.example.org",)
+    assert [name for name, _, _ in names.asked] == ["ocr.example.org"]
+
+
 def test_an_old_key_that_works_on_is_said_so() -> None:
     with pytest.raises(Unknown, match="the key api-key before is still let in") as failed:
         Names([200]).prover.key_refused("api-key", "v1", KEY)
