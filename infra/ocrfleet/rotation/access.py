@@ -18,6 +18,8 @@ from ocrfleet.rotation.outcome import FINISHED, HANDED_OUT, ROTATED, WAITS, Lap,
 from ocrfleet.rotation.prove import Prover
 from ocrfleet.secrets import Secret, SecretStore
 
+DAY = Lap(86400)
+
 
 @dataclass(frozen=True)
 class Access:
@@ -48,14 +50,14 @@ class Access:
         base, pair = self._pair(consumer, held)
         if pair.used is not None:
             return None
-        self.store.write({secret_name(consumer): self._issue(base, pair.spare, None).kept()})
+        self.store.write({secret_name(consumer): self._issue(base, pair.spare, None, DAY.end(self.now())).kept()})
         return Outcome("access", consumer, HANDED_OUT)
 
     def _renew(self, consumer: str, held: Credential | None, base: str, pair: Pair, lap: Lap) -> Outcome:
         """Nobody is given what was not let in; in an emergency the old one ends first, whatever is not up now."""
         until = lap.end(self.now())
         replaced = Replaced(version(pair.used), until) if pair.used else None
-        new = self._issue(base, pair.spare, replaced)
+        new = self._issue(base, pair.spare, replaced, None if lap.is_none else until)
         if not lap.is_none:
             self.prover.credential(consumer, new, kept=False)
         self.store.write({secret_name(consumer): new.kept()})
@@ -82,19 +84,23 @@ class Access:
             raise Refused(why, fix="rotate in Cloudflare's dashboard, then: ocrfleet secrets set")
         return base, Pair.of((first, second), held)
 
-    def _issue(self, base: str, token: Token, replaced: Replaced | None) -> Credential:
-        """Make a new secret for a token that nobody uses; its life begins anew, too."""
-        made: Any = self.client.send("POST", f"{base}/{token['id']}/rotate", {})
+    def _issue(self, base: str, token: Token, replaced: Replaced | None, until: datetime | None) -> Credential:
+        """Make a new secret and a new life for a token; somebody the store does not know of may use the one before."""
+        body = {"previous_client_secret_expires_at": _moment(until)} if until else {}
+        made: Any = self.client.send("POST", f"{base}/{token['id']}/rotate", body)
         self.client.send("POST", f"{base}/{token['id']}/refresh", {})
         return Credential(str(token["client_id"]), Secret(str(made["client_secret"])), replaced)
 
     def _retire(self, base: str, token: Token, replaced: Replaced) -> None:
         """Let a secret expire by making a next one that nobody hears; the same call twice changes nothing more."""
-        until = replaced.until.isoformat(timespec="seconds").replace("+00:00", "Z")
         body = {
             "name": token["name"],
             "duration": token["duration"],
             "client_secret_version": replaced.version + 1,
-            "previous_client_secret_expires_at": until,
+            "previous_client_secret_expires_at": _moment(replaced.until),
         }
         self.client.send("PUT", f"{base}/{token['id']}", body)
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -107,6 +107,30 @@ def test_a_consumer_whose_tokens_were_made_anew_gets_another_credential_once() -
     assert ground.good(held)
 
 
+@pytest.mark.parametrize("how", ["rotate", "hand out"])
+def test_a_credential_that_the_store_does_not_know_is_good_for_the_overlap(how: str) -> None:
+    """Of another store, or lost from this one: somebody uses it all the same."""
+    ground = handed_out()
+    used = ground.held()
+    assert used
+    ground.values.clear()
+    access, _ = ground.access()
+    access.hand_out(CONSUMER) if how == "hand out" else access.rotate(CONSUMER, DAY)
+    assert ground.good(used)
+    ground.at.clock.forward(days=1)
+    assert not ground.good(used)
+
+
+def test_in_an_emergency_it_is_not() -> None:
+    ground = handed_out()
+    used = ground.held()
+    assert used
+    ground.values.clear()
+    ground.keeps_promises = False
+    ground.rotate(NONE)
+    assert not ground.good(used)
+
+
 def test_one_that_access_does_not_let_in_is_given_to_nobody() -> None:
     ground = handed_out()
     first = ground.held()
