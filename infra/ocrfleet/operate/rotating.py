@@ -85,7 +85,14 @@ class Rotating:
         """Refuse before anything is changed what could not be kept afterwards."""
         if self.store.kind == "env":
             why = f"the store env of {self.host.name} cannot keep what a rotation makes"
-            raise Refused(why, fix=f"name one that can: ocrfleet rotate {self.host.name} KIND --store config")
+            fix = f"let secrets.store of hosts/{self.host.name}.yaml be one that can, then: ocrfleet secrets import"
+            raise Refused(why, fix=f"{fix} {self.host.name} --from env")
+        own = self.host.secrets.store
+        if self.store.kind != own:
+            why = (
+                f"the stack reads the store {own} of {self.host.name}: what only {self.store.kind} has, a deploy undoes"
+            )
+            raise Refused(why, fix="leave --store out; to change stores: ocrfleet secrets import, and secrets.store")
 
     def _note(self, what: str, outcome: str, tell: Tell) -> None:
         try:

@@ -26,9 +26,12 @@ OLD, UNTIL = "o" * 40, 1_800_000_000.0
         (["access", "--overlap", "59m"], "Cloudflare keeps the secret before for an hour at least, not 59m"),
         (["api-key", "--only", "other"], "there is no API key other (there: api-key)"),
         (["api-key", "--store", "env"], "the store env of lab cannot keep what a rotation makes"),
+        (["api-key", "--store", "age"], "the stack reads the store config of lab: what only age has, a deploy undoes"),
     ],
 )
-def test_what_makes_no_sense_is_refused(ocrfleet: Ocrfleet, words: list[str], why: str) -> None:
+def test_what_makes_no_sense_is_refused(ocrfleet: Ocrfleet, project: Project, words: list[str], why: str) -> None:
+    age = {"store": "config", "age": {"recipients": [f"age1{'q' * 58}"]}}
+    (project.hosts / "lab.yaml").write_text(with_values({"secrets": age}), encoding="utf-8")
     ran = ocrfleet("rotate", "lab", *words)
     assert (ran.code, ran.out) == (10, "")
     assert f"failed:  {why}" in ran.err
