@@ -86,7 +86,7 @@ def _rotating(operator: Operator, store: StoreKind | None) -> Rotating:
     from ocrfleet.operate.rotating import Rotating
 
     kept = keeping.store_of(operator.project, operator.host, store)
-    return Rotating(operator.project, operator.host, operator.remote, kept)
+    return Rotating(operator.project, operator.host, operator.remote, kept, wait=operator.wait or 0.0)
 
 
 def _lap(kind: Kind, text: str, *, emergency: bool) -> Lap:

@@ -13,7 +13,7 @@ from ocrfleet.cloudflare.caller import Ask, ask_name
 from ocrfleet.edge import wanted_edge
 from ocrfleet.errors import OcrfleetError, Refused
 from ocrfleet.operate.deployment import owner_of
-from ocrfleet.operate.public import edge_of
+from ocrfleet.operate.public import edge_of, refuse_what_stands_in_the_way
 from ocrfleet.operate.pulumicli import change
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote
@@ -39,6 +39,7 @@ class Rotating:
     store: SecretStore
     ask: Ask = ask_name
     patience: Patience = field(default_factory=lambda: Patience(time.sleep))
+    wait: float = 0.0  # how long a deploy waits for another change on the host
 
     def keys(self, lap: Lap, only: str | None) -> Iterator[Outcome]:
         """Renew API keys."""
@@ -59,8 +60,9 @@ class Rotating:
     def tunnel(self, client: Client, lap: Lap, tell: Tell) -> Iterator[Outcome]:
         """Renew the connector's token, and deploy what it changes."""
         edge = edge_of(self.host)
-        deploy = partial(change, self.project, self.host.name, tell)
-        outcome = Tunnel(edge, client, self.store, self._prover, deploy).rotate(lap)
+        ready = partial(refuse_what_stands_in_the_way, self.project, self.host, client, take_over=False)
+        deploy = partial(change, self.project, self.host.name, tell, wait=self.wait)
+        outcome = Tunnel(edge, client, self.store, self._prover, ready, deploy).rotate(lap)
         self._note(f"rotate tunnel {edge.tunnel}", outcome.what, tell)
         yield outcome
 

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from ocrfleet.cloudflare import Client
 from ocrfleet.edge import WantedEdge
 from ocrfleet.edge.credential import credentials_of
-from ocrfleet.errors import NotRestored, Refused
+from ocrfleet.errors import NotRestored, OcrfleetError, Refused
 from ocrfleet.rotation.outcome import ROTATED, Lap, Outcome
 from ocrfleet.rotation.prove import Prover
 from ocrfleet.secrets import SecretStore
 
 BYTES = 32
+OUT = "perhaps nothing: every connector was to be thrown out"
+UNTIL = "until the old connector loses its connection"
 
 
 @dataclass(frozen=True)
 class Tunnel:
-    """One host's tunnel. `deploy` brings the stack in line with Cloudflare and returns our exit code for it.
+    """One host's tunnel. `ready` raises where a deploy could not begin, `deploy` is one and returns our exit code.
 
     Whoever has joined stays joined although the token is another one, until the stack's next connector has joined: that
     is the overlap. Killed half-way? Each run makes another token, and the stack takes the one that is there.
@@ -30,17 +32,23 @@ class Tunnel:
     client: Client
     store: SecretStore
     prover: Prover
+    ready: Callable[[], None]
     deploy: Callable[[], int]
 
     def rotate(self, lap: Lap) -> Outcome:
         """Let nobody join with the old token, and the connector with a new one; in an emergency throw everybody out."""
         path = self._path()
+        self.ready()
         self.client.send("PATCH", path, {"tunnel_secret": base64.b64encode(secrets.token_bytes(BYTES)).decode()})
-        if lap.is_none:
-            self.client.send("DELETE", f"{path}/connections", {})
-        code = self.deploy()
-        if code or not self.client.get(path)["connections"]:
-            raise self._without_connector(code)
+        try:
+            if lap.is_none:
+                self.client.send("DELETE", f"{path}/connections", {})
+            code = self.deploy()
+            is_joined = code == 0 and self.client.get(path)["connections"]
+        except OcrfleetError as error:
+            raise self._half_way(error.failed, lap) from error
+        if not is_joined:
+            raise self._half_way(f"the deploy ended with {code}", lap)
         return Outcome("tunnel", self.edge.tunnel, ROTATED, None, tuple(dict.fromkeys(self._proved())))
 
     def _proved(self) -> list[str]:
@@ -57,10 +65,14 @@ class Tunnel:
             raise Refused(why, fix=f"ocrfleet deploy {self.edge.host}, which makes it")
         return f"{base}/{found[0]['id']}"
 
-    def _without_connector(self, code: int) -> NotRestored:
+    def _half_way(self, why: str, lap: Lap) -> NotRestored:
+        """Say what is true once the old token is dead."""
+        host, public = self.edge.host, OUT if lap.is_none else UNTIL
+        again = f"ocrfleet rotate {host} tunnel{' --emergency' if lap.is_none else ''}"
+        deploy = "" if lap.is_none else f", or ocrfleet deploy {host}: either gives the connector the token of now"
         return NotRestored(
-            f"no connector has joined {self.edge.tunnel} with its new token (the deploy ended with {code})",
-            serving="on the host as before; in public until the old connector loses its connection",
+            f"no connector is known to have joined {self.edge.tunnel} with its new token: {why}",
+            serving=f"on the host as before; in public {public}",
             changed="the tunnel's token at Cloudflare: nobody joins with the old one",
-            fix=f"ocrfleet deploy {self.edge.host}, which gives the connector the token that Cloudflare has now",
+            fix=f"{again}{deploy}",
         )

@@ -12,6 +12,7 @@ import pytest
 from lab.cloudflare.place import TOKEN, Place, place
 from lab.cloudflare.server import serving
 from ocrfleet.project import Project
+from ocrfleet.remote.host import WAIT
 from tests.unit.cli.terminal import Ocrfleet
 from tests.unit.spec.files import with_values
 
@@ -46,7 +47,9 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
     def write(*resources: dict[str, Any], code: int = 0) -> None:
         state = tmp_path / "state.json"
         state.write_text(json.dumps({"deployment": {"resources": resources}}), encoding="utf-8")
-        script = f'case "$1 $2" in "stack export") cat {state};; *) echo "$@" >>{tmp_path}/asked; exit {code};; esac'
+        waits = f"${WAIT}"
+        script = f'case "$1 $2" in "stack export") cat {state};; *) echo "$@" waits {waits} >>{tmp_path}/asked;'
+        script += f" exit {code};; esac"
         (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         (tmp_path / "pulumi").chmod(0o755)
 
@@ -96,6 +99,35 @@ def test_two_hosts_with_the_same_name_are_not_deployed(
     assert ran.code == 10
     assert f"attic has the name {NAME}, too" in ran.err
     assert asked(tmp_path) == ""
+
+
+def test_a_foreign_record_stops_a_rotation_of_the_tunnel_before_its_token_is_dead(
+    ocrfleet: Ocrfleet, public: Place, pulumi: Says, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tunnel = public.result("POST", "{a}/cfd_tunnel", {"name": "ocrfleet-lab", "config_src": "cloudflare"})["id"]
+    kind = "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared"
+    pulumi({"urn": "u", "type": kind, "id": tunnel, "outputs": {}})
+    public.result("POST", "{z}/dns_records", FOREIGN)
+    writes = list(public.api.writes)
+    ran = ocrfleet("rotate", "lab", "tunnel")
+    assert ran.code == 10
+    assert ran.err.startswith("failed:  Cloudflare cannot take the edge of lab as it is:")
+    assert (public.api.writes, asked(tmp_path)) == (writes, "")
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    assert ocrfleet("rotate", "lab", "tunnel").code == 10
+    assert public.api.writes == writes
+
+
+def test_a_rotation_of_the_tunnel_is_a_deploy_that_waits_as_it_was_asked_to(
+    ocrfleet: Ocrfleet, public: Place, pulumi: Says, tmp_path: Path
+) -> None:
+    tunnel = public.result("POST", "{a}/cfd_tunnel", {"name": "ocrfleet-lab", "config_src": "cloudflare"})["id"]
+    kind = "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared"
+    pulumi({"urn": "u", "type": kind, "id": tunnel, "outputs": {}}, code=9)
+    ran = ocrfleet("rotate", "lab", "tunnel", "--wait", "7")
+    assert ran.code == 30
+    assert "nobody joins with the old one" in ran.err
+    assert asked(tmp_path).endswith("waits 7.0\n")
 
 
 def test_rules_of_somebody_else_are_overwritten_only_when_that_is_asked_for(

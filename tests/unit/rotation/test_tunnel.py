@@ -9,7 +9,7 @@ import pytest
 
 from lab.cloudflare.hub import Hub
 from lab.cloudflare.tunnels import run_token
-from ocrfleet.errors import NotRestored, Refused
+from ocrfleet.errors import Busy, NotRestored, Refused
 from ocrfleet.rotation.outcome import ROTATED, Lap, Outcome, Patience
 from ocrfleet.rotation.prove import Prover
 from ocrfleet.rotation.tunnel import Tunnel
@@ -26,6 +26,8 @@ class Joined:
     ground: Ground = field(default_factory=Ground)
     code: int = 0  # how deploys end
     overlaps: bool = True
+    stands_in_the_way: Exception | None = None
+    breaks: Exception | None = None
 
     def __post_init__(self) -> None:
         self.hub = Hub(self.ground.at.account)
@@ -33,9 +35,16 @@ class Joined:
         self.connector, self.token = "", ""
         self.deploy()
 
+    def ready(self) -> None:
+        """A deploy can begin, unless a test says otherwise."""
+        if self.stands_in_the_way:
+            raise self.stands_in_the_way
+
     def deploy(self) -> int:
         """What the stack does: with another token, one more joins before the old one goes."""
         token = run_token(self.ground.at.account, self.tunnel)
+        if self.breaks:
+            raise self.breaks
         if self.code == 0 and token != self.token:
             joined, old = self.hub.join(token), self.connector
             assert joined
@@ -49,7 +58,8 @@ class Joined:
         store = Store(steps, self.ground.values)
         prover = Prover("lab", EDGE, store, None, lambda *_: 200, Patience(lambda _: None))  # type: ignore[arg-type]  # no host is asked
         api = Api(self.ground.at, steps)
-        return Tunnel(EDGE, api, store, prover, partial(steps.take, "deploy", self.deploy)).rotate(lap), steps  # type: ignore[arg-type]
+        deploy = partial(steps.take, "deploy", self.deploy)
+        return Tunnel(EDGE, api, store, prover, self.ready, deploy).rotate(lap), steps  # type: ignore[arg-type]
 
     def look(self) -> None:
         assert self.ids() or not self.overlaps, "nobody is joined"
@@ -102,9 +112,35 @@ def test_a_deploy_that_fails_is_said_with_what_is_true_now() -> None:
     joined.code = 20
     with pytest.raises(NotRestored, match="the deploy ended with 20") as failed:
         joined.rotate()
-    assert failed.value.fix.startswith("ocrfleet deploy lab")
+    assert failed.value.fix.startswith("ocrfleet rotate lab tunnel, or ocrfleet deploy lab")
     joined.code = 0
     joined.deploy()
+    assert joined.ids() == [joined.connector]
+
+
+def test_what_no_deploy_can_pass_is_refused_before_anything_is_changed() -> None:
+    joined = Joined(stands_in_the_way=Refused("Pulumi has no stack lab here", fix="pulumi stack init lab"))
+    writes, old = len(joined.ground.at.api.writes), joined.token
+    with pytest.raises(Refused, match="no stack lab here"):
+        joined.rotate()
+    assert len(joined.ground.at.api.writes) == writes
+    assert joined.hub.join(old)
+
+
+@pytest.mark.parametrize(("lap", "public"), [(DAY, "until the old connector loses"), (NONE, "perhaps nothing")])
+def test_a_deploy_that_never_began_leaves_a_token_that_is_dead_all_the_same(lap: Lap, public: str) -> None:
+    locked = Busy("the stack lab is locked", serving="as before", changed="nothing", fix="wait for it to end")
+    joined = Joined(overlaps=False)
+    joined.breaks = locked
+    old = joined.token
+    with pytest.raises(NotRestored, match="the stack lab is locked") as failed:
+        joined.rotate(lap)
+    assert joined.hub.join(old) is None
+    assert failed.value.changed == "the tunnel's token at Cloudflare: nobody joins with the old one"
+    assert f"in public {public}" in failed.value.serving
+    assert failed.value.fix.startswith(f"ocrfleet rotate lab tunnel{' --emergency' if lap is NONE else ''}")
+    joined.breaks = None
+    joined.rotate(lap)
     assert joined.ids() == [joined.connector]
 
 
