@@ -14,15 +14,33 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from ocrfleet.edge.scopes import APPS, DNS, ORGANIZATION, READ, TOKENS, TUNNEL, WRITE, ZONE
 from ocrfleet.errors import Refused, Unknown
 
 REAL = "https://api.cloudflare.com/client/v4"
 TRIES, PAGE, SECONDS, LONGEST = 5, 50, 30.0, 300.0
+FIX = "add it to the token; all that are missing: ocrfleet edge check HOST"
 PASSING = frozenset({429, 500, 502, 503, 504})
 
 
-class Forbidden(Exception):
-    """The token lacks a scope for this call."""
+# What the token must be allowed, by what a path is about.
+RIGHTS = (
+    ("/access/service_tokens", TOKENS),
+    ("/access/organizations", ORGANIZATION),
+    ("/access/", APPS),
+    ("/cfd_tunnel", TUNNEL),
+    ("/dns_records", DNS),
+    ("/zones", ZONE),
+)
+
+
+class Forbidden(Refused):
+    """The token lacks a right for this call."""
+
+    def __init__(self, method: str, path: str) -> None:
+        right = next((name for part, name in RIGHTS if part in path), None)
+        lacks = f"the right {right}{READ if method == 'GET' else WRITE}" if right else "a right"
+        super().__init__(f"the token of Cloudflare's API lacks {lacks} for {method} {path}", fix=FIX)
 
 
 @dataclass(frozen=True)
@@ -38,7 +56,7 @@ class Client:
         return self._ask("GET", path, query)["result"]
 
     def send(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        """Change something by a call that may arrive twice; return the result."""
+        """Change something by a call that may arrive twice; return the result, or raise as `get` does."""
         return self._ask(method, path, {}, json.dumps(body).encode())["result"]
 
     def all(self, path: str, **query: str) -> tuple[Any, ...]:
@@ -62,7 +80,7 @@ class Client:
                 said = error.read()
                 error.close()
                 if error.code not in PASSING:
-                    raise _denied(call, error.code, said) from None
+                    raise _denied(method, path, error.code, said) from None
                 why = str(error.code)
                 wait = wait and max(wait, float(error.headers.get("Retry-After") or 0))  # noqa: PLW2901  it may ask for more
             except (OSError, HTTPException, ValueError) as error:
@@ -97,12 +115,14 @@ def _silent(call: str, why: str) -> Unknown:
     )
 
 
-def _denied(call: str, code: int, said: bytes) -> Exception:
+def _denied(method: str, path: str, code: int, said: bytes) -> Refused:
     if code == HTTPStatus.FORBIDDEN:
-        return Forbidden(call)
+        return Forbidden(method, path)
     try:
         errors = json.loads(said)["errors"]
         why = "; ".join(f"{one['message']} ({one['code']})" for one in errors)
     except (ValueError, KeyError, TypeError):
         why = str(code)
-    return Refused(f"Cloudflare refused {call}: {why}", fix="check CLOUDFLARE_API_TOKEN and the names in the host file")
+    return Refused(
+        f"Cloudflare refused {method} {path}: {why}", fix="check CLOUDFLARE_API_TOKEN and the names in the host file"
+    )

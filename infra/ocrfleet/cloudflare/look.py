@@ -48,7 +48,7 @@ class _Looking:
     def _token(self) -> Any:
         try:
             return self._client.get("/user/tokens/verify")
-        except (Forbidden, Refused):
+        except Refused:
             return {"status": "invalid"}
 
     def _permissions(self, token: Any) -> tuple[frozenset[str] | None, bool]:

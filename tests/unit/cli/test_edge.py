@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from lab.cloudflare.place import TOKEN, Place, place
+from lab.cloudflare.account import Permit
+from lab.cloudflare.place import SCOPES, TOKEN, Place, place
 from lab.cloudflare.server import serving
 from ocrfleet.project import Project
 from ocrfleet.remote.host import WAIT
@@ -48,8 +49,8 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
         state = tmp_path / "state.json"
         state.write_text(json.dumps({"deployment": {"resources": resources}}), encoding="utf-8")
         waits = f"${WAIT}"
-        script = f'case "$1 $2" in "stack export") cat {state};; *) echo "$@" waits {waits} >>{tmp_path}/asked;'
-        script += f" exit {code};; esac"
+        script = f'case "$1 $2" in "stack export") cat {state};; config*) echo {{}};;'
+        script += f' *) echo "$@" waits {waits} >>{tmp_path}/asked; exit {code};; esac'
         (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         (tmp_path / "pulumi").chmod(0o755)
 
@@ -128,6 +129,16 @@ def test_a_rotation_of_the_tunnel_is_a_deploy_that_waits_as_it_was_asked_to(
     assert ran.code == 30
     assert "nobody joins with the old one" in ran.err
     assert asked(tmp_path).endswith("waits 7.0\n")
+
+
+@pytest.mark.parametrize("right", ["Access: Service Tokens", "Zone"])
+def test_a_right_that_the_token_lacks_is_named(ocrfleet: Ocrfleet, public: Place, pulumi: Says, right: str) -> None:
+    scopes = frozenset(scope for scope in SCOPES if not scope.startswith(f"{right} "))
+    public.account.permits[:] = [Permit(TOKEN, scopes)]
+    ran = ocrfleet("rotate", "lab", "access")
+    assert ran.code == 10
+    assert f"failed:  the token of Cloudflare's API lacks the right {right} Read for GET /" in ran.err
+    assert "ocrfleet edge check HOST" in ran.err
 
 
 def test_rules_of_somebody_else_are_overwritten_only_when_that_is_asked_for(

@@ -51,6 +51,19 @@ def test_an_opening_is_seen() -> None:
     assert {(one.name, one.why) for one in openings(seen)} == {(NAME, "no application covers it")}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "right"),
+    [
+        ("PATCH", "/cfd_tunnel/t", "Cloudflare Tunnel Write"),
+        ("POST", "/access/service_tokens/t/rotate", "Access: Service Tokens Write"),
+        ("PUT", "/access/policies/p", "Access: Apps and Policies Write"),
+    ],
+)
+def test_a_right_that_is_missing_for_a_change_is_named(method: str, path: str, right: str) -> None:
+    with asked(place(scopes=frozenset())) as (client, _), pytest.raises(Refused, match=right):
+        client.send(method, f"/accounts/{'0' * 32}{path}", {})
+
+
 def test_every_page_is_read() -> None:
     at = place()
     for number in range(120):
