@@ -87,6 +87,16 @@ def not_let_in(what: str, where: str, status: int, *, kept: bool, fix: str) -> O
     )
 
 
+def not_tried(what: str, where: str, status: int, *, there: str, fix: str) -> Unknown:
+    """Say that nobody told whether a secret is let in: what is wrong is somewhere else."""
+    return Unknown(
+        f"the {what} could not be tried at {where}: {status or 'no answer'}",
+        serving=f"not known at {where}",
+        changed=there,
+        fix=fix,
+    )
+
+
 def still_let_in(what: str, where: str, *, fix: str) -> Unknown:
     """Say that an old secret works although its time is over."""
     return Unknown(

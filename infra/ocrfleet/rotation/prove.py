@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from ocrfleet.cloudflare.caller import Ask
 from ocrfleet.edge import Door, WantedEdge
 from ocrfleet.edge.credential import Credential, credential_of, secret_name
+from ocrfleet.errors import Unknown
 from ocrfleet.remote import Remote
-from ocrfleet.rotation.outcome import Patience, not_let_in, still_let_in
+from ocrfleet.rotation.outcome import Patience, not_let_in, not_tried, still_let_in
 from ocrfleet.secrets import Secret, SecretStore
 from ocrfleet.spec.public import MODELS
 
-OK, KEYLESS, NO, WORST = 200, 401, 403, 500
+OK, KEYLESS, NO, WORST, NO_ANSWER = 200, 401, 403, 500, 0
+# What store and host have where a key could not be tried.
+ADMITTED = "the host lets the new key in beside the one before; the store has the one before, and nobody the new one"
+KEPT = "store and host have the new key; the host lets the one before in until its time is over"
+ENDED = "store and host have the new key; the one before has come to its end there"
 
 
 @dataclass(frozen=True)
@@ -47,22 +52,35 @@ class Prover:
     def key(self, name: str, version: str, value: Secret, *, kept: bool) -> tuple[str, ...]:
         """Be let in by the proxy; raise what `kept`, being in the store, makes of it."""
         where, status = self._key(name, version, value)
-        if status != OK:
+        if status == KEYLESS:
             raise not_let_in(f"key {name}", where, status, kept=kept, fix=self._again("api-key"))
+        if status != OK:
+            fix = f"ocrfleet verify {self.host}" if kept else self._again("api-key")
+            raise not_tried(f"key {name}", where, status, there=KEPT if kept else ADMITTED, fix=fix)
         return (where,)
 
     def key_refused(self, name: str, version: str, value: Secret) -> None:
         """Be refused by the proxy; raise Unknown where that is not so."""
         where, status = self._key(name, version, value)
-        if status != KEYLESS:
+        if status == OK:
             raise still_let_in(f"key {name}", where, fix=f"pulumi up -s {self.host}, which puts right what is there")
+        if status != KEYLESS:
+            raise not_tried(f"key {name} before", where, status, there=ENDED, fix=f"ocrfleet verify {self.host}")
 
     def _key(self, name: str, version: str, value: Secret) -> tuple[str, int]:
-        """Ask through the edge, as somebody who has a credential; on the host where nobody has one."""
+        """Ask through the edge, as somebody who has a credential; on the host where nobody has one.
+
+        Only the proxy's own yes and no say anything of a key; whatever else is said is waited for.
+        """
         for door, shown in self._ways_in():
-            return door.hostname, self._status(door, shown, value)
-        status = self.remote.ask("GET", MODELS, seconds=30, key={"name": name, "version": version})["status"]
-        return f"{self.host} itself", int(status)
+            return door.hostname, self._said(lambda: self._status(door, shown, value))  # noqa: B023  it is asked here
+        key = {"name": name, "version": version}
+        return f"{self.host} itself", self._said(
+            lambda: int(self.remote.ask("GET", MODELS, seconds=30, key=key)["status"])
+        )
+
+    def _said(self, ask: Callable[[], int]) -> int:
+        return self.patience.until(lambda: _or_none(ask), lambda status: status in {OK, KEYLESS})
 
     def _ways_in(self) -> Iterator[tuple[Door, Credential]]:
         """Names behind which is our proxy: what is behind others must never see a key."""
@@ -87,6 +105,13 @@ class Prover:
 
     def _again(self, kind: str) -> str:
         return f"ocrfleet verify {self.host}, then: ocrfleet rotate {self.host} {kind}"
+
+
+def _or_none(ask: Callable[[], int]) -> int:
+    try:
+        return ask()
+    except Unknown:
+        return NO_ANSWER
 
 
 def _passed(status: int) -> bool:

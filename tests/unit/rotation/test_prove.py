@@ -38,7 +38,10 @@ class Names:
 
     def ask(self, name: str, path: str, headers: Mapping[str, str]) -> int:
         self.asked.append((name, path, dict(headers)))
-        return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        if status == 0:
+            raise Unknown(f"no answer from {name}", serving="not known", changed="nothing", fix="run it again")
+        return status
 
 
 def test_what_is_not_everywhere_at_once_is_waited_for() -> None:
@@ -83,6 +86,35 @@ def test_a_key_is_never_shown_to_what_is_not_our_proxy() -> None:
     names = Names([200], wanted(edge, waived=True))
     assert names.prover.key("api-key", "v2", KEY, kept=False) == ("ocr.example.org",)
     assert [name for name, _, _ in names.asked] == ["ocr.example.org"]
+
+
+@pytest.mark.parametrize("status", [502, 503, 403, 530])
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_says_nothing_of_a_key_is_waited_for(status: int, kept: bool) -> None:
+    names = Names([status, status, 200])
+    assert names.prover.key("api-key", "v2", KEY, kept=kept)
+    assert names.slept == [1.0, 1.0]
+    Names([status, 401]).prover.key_refused("api-key", "v1", KEY)
+
+
+@pytest.mark.parametrize("status", [502, 403, 0])
+@pytest.mark.parametrize(("kept", "there"), [(False, "the store has the one before"), (True, "have the new key")])
+def test_a_key_that_cannot_be_tried_is_said_so_with_what_store_and_host_have(
+    status: int, kept: bool, there: str
+) -> None:
+    with pytest.raises(Unknown, match=r"the key api-key could not be tried at ocr\.example\.org: ") as failed:
+        Names([status]).prover.key("api-key", "v2", KEY, kept=kept)
+    assert there in failed.value.changed
+    with pytest.raises(Unknown, match=r"the key api-key before could not be tried") as failed:
+        Names([status]).prover.key_refused("api-key", "v1", KEY)
+    assert failed.value.changed.startswith("store and host have the new key")
+
+
+def test_a_key_that_is_refused_is_not_asked_for_again() -> None:
+    names = Names([401, 200])
+    with pytest.raises(Restored, match="the new key api-key was not let in"):
+        names.prover.key("api-key", "v2", KEY, kept=False)
+    assert names.slept == []
 
 
 def test_an_old_key_that_works_on_is_said_so() -> None:
