@@ -106,7 +106,9 @@ def witness(site: Site, holder: dict[str, Any], work: Callable[[], dict[str, Any
 def note(site: Site, payload: dict[str, Any]) -> dict[str, Any]:
     """Write down what was done elsewhere for this host."""
     serving = _serving(site)
-    site.audit.write(Change(payload["what"], payload["who"], serving, serving, payload["outcome"]))
+    site.audit.write(
+        Change(payload["what"], payload["who"], serving, serving, payload["outcome"], payload.get("code", 0))
+    )
     return {}
 
 

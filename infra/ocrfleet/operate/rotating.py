@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
+from ocrfleet.agent.audit import FAILED
 from ocrfleet.cloudflare import Client
 from ocrfleet.cloudflare.caller import Ask, ask_name
 from ocrfleet.edge import wanted_edge
-from ocrfleet.errors import OcrfleetError, Refused
+from ocrfleet.errors import OcrfleetError, Refused, Unknown
 from ocrfleet.operate.deployment import owner_of
 from ocrfleet.operate.public import edge_of, refuse_what_stands_in_the_way
 from ocrfleet.operate.pulumicli import change
@@ -53,18 +54,15 @@ class Rotating:
         self._must_keep()
         access = self._access(client)
         for consumer in _chosen(access.edge.consumers, only, "consumer"):
-            outcome = access.rotate(consumer, lap)
-            self._note(f"rotate access {consumer}", outcome.what, tell)
-            yield outcome
+            yield self._noted(f"rotate access {consumer}", partial(access.rotate, consumer, lap), tell)
 
     def tunnel(self, client: Client, lap: Lap, tell: Tell) -> Iterator[Outcome]:
         """Renew the connector's token, and deploy what it changes."""
         edge = edge_of(self.host)
         ready = partial(refuse_what_stands_in_the_way, self.project, self.host, client, take_over=False)
         deploy = partial(change, self.project, self.host.name, tell, wait=self.wait)
-        outcome = Tunnel(edge, client, self.store, self._prover, ready, deploy).rotate(lap)
-        self._note(f"rotate tunnel {edge.tunnel}", outcome.what, tell)
-        yield outcome
+        tunnel = Tunnel(edge, client, self.store, self._prover, ready, deploy)
+        yield self._noted(f"rotate tunnel {edge.tunnel}", partial(tunnel.rotate, lap), tell)
 
     def hand_out(self, client: Client) -> Iterator[Outcome]:
         """Give every consumer a credential that has none."""
@@ -96,9 +94,26 @@ class Rotating:
             )
             raise Refused(why, fix="leave --store out; to change stores: ocrfleet secrets import, and secrets.store")
 
-    def _note(self, what: str, outcome: str, tell: Tell) -> None:
+    def _noted(self, what: str, work: Callable[[], Outcome], tell: Tell) -> Outcome:
+        """Do it, and have the host's audit say how it ended; what was refused changed nothing."""
+        outcome, code = FAILED[Unknown.code], Unknown.code
         try:
-            self.remote.tell("note", what=what, outcome=outcome)
+            done = work()
+            outcome, code = done.what, 0
+        except Refused:
+            outcome = ""
+            raise
+        except OcrfleetError as error:
+            outcome, code = FAILED.get(error.code, FAILED[Unknown.code]), error.code
+            raise
+        finally:
+            if outcome:
+                self._note(what, outcome, code, tell)
+        return done
+
+    def _note(self, what: str, outcome: str, code: int, tell: Tell) -> None:
+        try:
+            self.remote.tell("note", what=what, outcome=outcome, code=code)
         except OcrfleetError as error:
             tell(f"{what} is not in the audit of {self.host.name}: {error.failed}")
 

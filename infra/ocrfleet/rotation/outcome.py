@@ -74,13 +74,13 @@ def not_let_in(what: str, where: str, status: int, *, kept: bool, fix: str) -> O
     """Say that a new secret did not work: nobody was given it, or it is in the store already."""
     if kept:
         return NotRestored(
-            f"the {what} that the store has was not let in at {where}: {status}",
+            f"the {what} that the store has was not let in at {where}: {status or 'no answer'}",
             serving="whoever has the one before, until its time is over; nobody where that is an emergency",
             changed=f"the store has the new {what}, and the one before is on its way out",
             fix=fix,
         )
     return Restored(
-        f"the new {what} was not let in at {where}: {status}",
+        f"the new {what} was not let in at {where}: {status or 'no answer'}",
         serving="as before; whoever is let in now still is",
         changed="nothing that anybody uses; the next try makes another one",
         fix=fix,

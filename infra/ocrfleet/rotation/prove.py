@@ -18,6 +18,7 @@ OK, KEYLESS, NO, WORST, NO_ANSWER = 200, 401, 403, 500, 0
 # What store and host have where a key could not be tried.
 ADMITTED = "the host lets the new key in beside the one before; the store has the one before, and nobody the new one"
 KEPT = "store and host have the new key; the host lets the one before in until its time is over"
+OVER = "the store has the new credential; the one before has come to its end at Cloudflare"
 ENDED = "store and host have the new key; the one before has come to its end there"
 
 
@@ -34,18 +35,27 @@ class Prover:
 
     def credential(self, consumer: str, shown: Credential, *, kept: bool) -> tuple[str, ...]:
         """Be let in by Access at every name of a consumer; raise what `kept`, being in the store, makes of it."""
-        for door in self._doors(consumer):
-            status = self._settled(door, shown, _passed)
+        for name, status in self._seen(consumer, shown):
             if not _passed(status):
-                raise not_let_in(
-                    f"credential of {consumer}", door.hostname, status, kept=kept, fix=self._again("access")
-                )
+                raise not_let_in(f"credential of {consumer}", name, status, kept=kept, fix=self._again("access"))
+        return tuple(door.hostname for door in self._doors(consumer))
+
+    def reached(self, consumer: str, shown: Credential) -> tuple[str, ...]:
+        """Reach what is behind every name of a consumer; raise Unknown, which blames no credential."""
+        for name, status in self._seen(consumer, shown):
+            if not _passed(status):
+                there = "nothing by this question"
+                raise not_tried("way in", name, status, there=there, fix=f"ocrfleet verify {self.host}")
         return tuple(door.hostname for door in self._doors(consumer))
 
     def refused(self, consumer: str, shown: Credential) -> None:
         """Be refused by Access at every name of a consumer; raise Unknown where that is not so."""
         for door in self._doors(consumer):
-            if not _refused(self._settled(door, shown, _refused)):
+            status = self._settled(door, shown, _refused)
+            if status == NO_ANSWER:
+                fix = f"ocrfleet verify {self.host}"
+                raise not_tried(f"credential of {consumer} before", door.hostname, status, there=OVER, fix=fix)
+            if not _refused(status):
                 fix = f"ocrfleet rotate {self.host} access --emergency, and look at Access in Cloudflare's dashboard"
                 raise still_let_in(f"credential of {consumer}", door.hostname, fix=fix)
 
@@ -94,9 +104,12 @@ class Prover:
     def _doors(self, consumer: str) -> list[Door]:
         return [door for door in (self.edge.doors if self.edge else ()) if consumer in door.audience]
 
+    def _seen(self, consumer: str, shown: Credential) -> Iterator[tuple[str, int]]:
+        yield from ((door.hostname, self._settled(door, shown, _passed)) for door in self._doors(consumer))
+
     def _settled(self, door: Door, shown: Credential, good: Callable[[int], bool]) -> int:
         """The status once it is good, or the last one: what changes at Cloudflare is not everywhere at once."""
-        return self.patience.until(lambda: self._status(door, shown), good)
+        return self.patience.until(lambda: _or_none(lambda: self._status(door, shown)), good)
 
     def _status(self, door: Door, shown: Credential, key: Secret | None = None) -> int:
         path = MODELS if MODELS in door.paths else door.paths[0]
@@ -116,7 +129,7 @@ def _or_none(ask: Callable[[], int]) -> int:
 
 def _passed(status: int) -> bool:
     """Whether Access let a request through, whatever was behind it: Access itself says 403, or shows its login."""
-    return status < WORST and not _refused(status) and not 300 <= status < 400  # noqa: PLR2004  all redirects
+    return OK <= status < WORST and not _refused(status) and not 300 <= status < 400  # noqa: PLR2004  all redirects
 
 
 def _refused(status: int) -> bool:

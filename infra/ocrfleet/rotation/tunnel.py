@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ocrfleet.cloudflare import Client
 from ocrfleet.edge import WantedEdge
 from ocrfleet.edge.credential import credentials_of
-from ocrfleet.errors import NotRestored, OcrfleetError, Refused
+from ocrfleet.errors import NotRestored, OcrfleetError, Refused, Unknown
 from ocrfleet.rotation.outcome import ROTATED, Lap, Outcome
 from ocrfleet.rotation.prove import Prover
 from ocrfleet.secrets import SecretStore
@@ -52,9 +52,12 @@ class Tunnel:
         return Outcome("tunnel", self.edge.tunnel, ROTATED, None, tuple(dict.fromkeys(self._proved())))
 
     def _proved(self) -> list[str]:
-        """Be let in as every consumer that has a credential."""
-        held = credentials_of(self.store.read(), self.edge.host, self.edge.consumers)
-        return [name for consumer, one in held.items() for name in self.prover.credential(consumer, one, kept=True)]
+        """Reach what is behind every name, as every consumer that has a credential."""
+        try:
+            held = credentials_of(self.store.read(), self.edge.host, self.edge.consumers)
+            return [name for consumer, one in held.items() for name in self.prover.reached(consumer, one)]
+        except OcrfleetError as error:
+            raise self._unseen(error.failed) from error
 
     def _path(self) -> str:
         zones = self.client.all("/zones", name=self.edge.zone)
@@ -64,6 +67,14 @@ class Tunnel:
             why = f"Cloudflare has no tunnel {self.edge.tunnel} in the account of {self.edge.zone}"
             raise Refused(why, fix=f"ocrfleet deploy {self.edge.host}, which makes it")
         return f"{base}/{found[0]['id']}"
+
+    def _unseen(self, why: str) -> Unknown:
+        return Unknown(
+            f"the connector has joined {self.edge.tunnel} with its new token, but nobody was reached through it: {why}",
+            serving="on the host as before; in public not known",
+            changed="the tunnel's token, at Cloudflare and on the host; no credential was touched",
+            fix=f"ocrfleet verify {self.edge.host}",
+        )
 
     def _half_way(self, why: str, lap: Lap) -> NotRestored:
         """Say what is true once the old token is dead."""

@@ -63,6 +63,14 @@ def test_access_itself_and_nobody_behind_it_is_not(status: int, kept: bool, erro
         Names([status]).prover.credential("page-worker", SHOWN, kept=kept)
 
 
+def test_a_name_without_an_answer_is_waited_for_and_says_nothing_of_an_old_credential() -> None:
+    assert Names([0, 0, 200]).prover.credential("page-worker", SHOWN, kept=True)
+    with pytest.raises(NotRestored, match=r"not let in at ocr\.example\.org: no answer"):
+        Names([0]).prover.credential("page-worker", SHOWN, kept=True)
+    with pytest.raises(Unknown, match="the credential of page-worker before could not be tried"):
+        Names([0]).prover.refused("page-worker", SHOWN)
+
+
 def test_an_old_credential_that_works_on_is_said_so() -> None:
     with pytest.raises(Unknown, match="the credential of page-worker before is still let in"):
         Names([200]).prover.refused("page-worker", SHOWN)

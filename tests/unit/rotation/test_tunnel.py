@@ -9,7 +9,7 @@ import pytest
 
 from lab.cloudflare.hub import Hub
 from lab.cloudflare.tunnels import run_token
-from ocrfleet.errors import Busy, NotRestored, Refused
+from ocrfleet.errors import Busy, NotRestored, Refused, Unknown
 from ocrfleet.rotation.outcome import ROTATED, Lap, Outcome, Patience
 from ocrfleet.rotation.prove import Prover
 from ocrfleet.rotation.tunnel import Tunnel
@@ -28,6 +28,7 @@ class Joined:
     overlaps: bool = True
     stands_in_the_way: Exception | None = None
     breaks: Exception | None = None
+    status: int = 200  # what a name of the tunnel answers
 
     def __post_init__(self) -> None:
         self.hub = Hub(self.ground.at.account)
@@ -56,7 +57,7 @@ class Joined:
     def rotate(self, lap: Lap = DAY, kill: tuple[int, str] = (0, "before")) -> tuple[Outcome, Steps]:
         steps = Steps(self.look, kill)
         store = Store(steps, self.ground.values)
-        prover = Prover("lab", EDGE, store, None, lambda *_: 200, Patience(lambda _: None))  # type: ignore[arg-type]  # no host is asked
+        prover = Prover("lab", EDGE, store, None, lambda *_: self.status, Patience(lambda _: None))  # type: ignore[arg-type]  # no host is asked
         api = Api(self.ground.at, steps)
         deploy = partial(steps.take, "deploy", self.deploy)
         return Tunnel(EDGE, api, store, prover, self.ready, deploy).rotate(lap), steps  # type: ignore[arg-type]
@@ -142,6 +143,16 @@ def test_a_deploy_that_never_began_leaves_a_token_that_is_dead_all_the_same(lap:
     joined.breaks = None
     joined.rotate(lap)
     assert joined.ids() == [joined.connector]
+
+
+def test_a_name_that_nobody_answers_is_not_blamed_on_a_credential() -> None:
+    joined = Joined()
+    joined.ground.rotate()
+    joined.status = 530
+    with pytest.raises(Unknown, match=r"nobody was reached through it: the way in .* ocr\.example\.org: 530") as failed:
+        joined.rotate()
+    assert "credential" not in failed.value.failed
+    assert failed.value.changed == "the tunnel's token, at Cloudflare and on the host; no credential was touched"
 
 
 def test_without_a_tunnel_there_is_nothing_to_rotate() -> None:
