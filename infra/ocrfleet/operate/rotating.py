@@ -20,7 +20,7 @@ from ocrfleet.project import Project
 from ocrfleet.remote import Remote
 from ocrfleet.rotation.access import Access
 from ocrfleet.rotation.keys import Keys
-from ocrfleet.rotation.outcome import Lap, Outcome, Patience
+from ocrfleet.rotation.outcome import Lap, Outcome, Patience, each
 from ocrfleet.rotation.prove import Prover
 from ocrfleet.rotation.tunnel import Tunnel
 from ocrfleet.secrets import Secret, SecretStore
@@ -47,14 +47,18 @@ class Rotating:
         self._must_keep()
         names = self.host.proxy.api_keys
         keys = Keys(self.host.name, self.remote, self.store, self._prover, self._version)
-        yield from (keys.rotate(name, lap) for name in _chosen(names, only, "API key"))
+        yield from each((partial(keys.rotate, name, lap) for name in _chosen(names, only, "API key")), lap)
 
     def access(self, client: Client, lap: Lap, only: str | None, tell: Tell) -> Iterator[Outcome]:
         """Renew the credentials of consumers."""
         self._must_keep()
         access = self._access(client)
-        for consumer in _chosen(access.edge.consumers, only, "consumer"):
-            yield self._noted(f"rotate access {consumer}", partial(access.rotate, consumer, lap), tell)
+        names = _chosen(access.edge.consumers, only, "consumer")
+
+        def one(consumer: str) -> Outcome:
+            return self._noted(f"rotate access {consumer}", partial(access.rotate, consumer, lap), tell)
+
+        yield from each((partial(one, name) for name in names), lap)
 
     def tunnel(self, client: Client, lap: Lap, tell: Tell) -> Iterator[Outcome]:
         """Renew the connector's token, and deploy what it changes."""

@@ -54,7 +54,7 @@ class Access:
         return Outcome("access", consumer, HANDED_OUT)
 
     def _renew(self, consumer: str, held: Credential | None, base: str, pair: Pair, lap: Lap) -> Outcome:
-        """Nobody is given what was not let in; in an emergency the old one ends first, whatever is not up now."""
+        """Nobody is given what was not let in. In an emergency the new one is kept, and the old one ends, untried."""
         until = lap.end(self.now())
         replaced = Replaced(version(pair.used), until) if pair.used else None
         new = self._issue(base, pair.spare, replaced, None if lap.is_none else until)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ocrfleet.errors import NotRestored, OcrfleetError, Restored, Unknown
+from ocrfleet.errors import Busy, NotRestored, OcrfleetError, Refused, Restored, Unknown
 
 ROTATED, FINISHED, WAITS, HANDED_OUT = "rotated", "finished", "under way", "handed out"
 
@@ -50,6 +50,28 @@ class Outcome:
         until = self.until.isoformat(timespec="seconds") if self.until else None
         words = {"kind": self.kind, "name": self.name, "outcome": self.what}
         return {**words, "previous_good_until": until, "proved": list(self.proved)}
+
+
+# What leaves least to rely on comes last.
+GRAVITY = (Refused.code, Busy.code, Restored.code, Unknown.code, NotRestored.code)
+
+
+def each(works: Iterable[Callable[[], Outcome]], lap: Lap) -> Iterator[Outcome]:
+    """Do one after the other; in an emergency all of them, whichever fails, and raise the worst error at the end."""
+    errors: list[OcrfleetError] = []
+    for work in works:
+        try:
+            done = work()
+        except OcrfleetError as error:
+            if not lap.is_none:
+                raise
+            errors.append(error)
+        else:
+            yield done
+    if errors:
+        worst = max(errors, key=lambda error: GRAVITY.index(error.code))
+        worst.failed = "\n".join(dict.fromkeys(error.failed for error in errors))
+        raise worst
 
 
 @dataclass(frozen=True)
