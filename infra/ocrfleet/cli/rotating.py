@@ -10,7 +10,7 @@ import typer
 
 from ocrfleet.cli.operator import HostName, Json, Operator, Wait, err_line, out, show_json
 from ocrfleet.cli.secrets import Store
-from ocrfleet.errors import OcrfleetError, Refused
+from ocrfleet.errors import Busy, OcrfleetError, Refused, Unknown
 from ocrfleet.operate import keeping
 from ocrfleet.spec.secrets import StoreKind
 
@@ -51,13 +51,17 @@ def rotate(  # noqa: PLR0913  each is an option
     """
     lap = _lap(kind, overlap, emergency=emergency)
     operator = Operator(name, wait)
-    done = []
-    for outcome in _outcomes(operator, kind, lap, only, store):
-        done.append(outcome.as_json())
-        if not as_json:
-            out.print(outcome.line(), markup=False)
-    if as_json:
-        show_json(done)
+    done: list[Outcome] = []
+    try:
+        for outcome in _outcomes(operator, kind, lap, only, store):
+            done.append(outcome)
+            if not as_json:
+                out.print(outcome.line(), markup=False)
+    except (Refused, Busy) as error:
+        raise _after(done, error) from None
+    finally:
+        if as_json:
+            show_json([outcome.as_json() for outcome in done])
 
 
 def hand_out(operator: Operator) -> None:
@@ -87,6 +91,14 @@ def _rotating(operator: Operator, store: StoreKind | None) -> Rotating:
 
     kept = keeping.store_of(operator.project, operator.host, store)
     return Rotating(operator.project, operator.host, operator.remote, kept, wait=operator.wait or 0.0)
+
+
+def _after(done: list[Outcome], error: OcrfleetError) -> OcrfleetError:
+    """What an error that says that nothing was changed comes to, where something was changed before it."""
+    from ocrfleet.rotation.outcome import WAITS
+
+    changed = "; ".join(outcome.line() for outcome in done if outcome.what != WAITS)
+    return Unknown(error.failed, serving=error.serving, changed=changed, fix=error.fix) if changed else error
 
 
 def _lap(kind: Kind, text: str, *, emergency: bool) -> Lap:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from ocrfleet.errors import OcrfleetError, Refused, Restored
+from ocrfleet.operate.rotating import Rotating
 from ocrfleet.project import Project
+from ocrfleet.rotation.outcome import ROTATED, WAITS, Outcome
 from ocrfleet.secrets.version import salt_of, version_of
 from tests.unit.cli.terminal import Ocrfleet
 from tests.unit.remote.fixtures import FakeAgent, Host
@@ -110,6 +113,36 @@ def test_programs_read_the_same_as_json(ocrfleet: Ocrfleet, agent: FakeAgent, st
             "proved": ["lab itself"],
         }
     ]
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_what_was_done_before_a_refusal_is_shown_and_said_to_be_changed(
+    ocrfleet: Ocrfleet, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def outcomes(self: Rotating, *_: Any) -> Any:
+        yield Outcome("api-key", "one", ROTATED)
+        raise Refused("lab asks for no key two", fix="ocrfleet deploy lab")
+
+    monkeypatch.setattr(Rotating, "keys", outcomes)
+    ran = ocrfleet("rotate", "lab", "api-key", *words)
+    assert ran.code == 40
+    assert "failed:  lab asks for no key two" in ran.err
+    assert "changed: api-key one: rotated" in ran.err
+    assert "next:    ocrfleet deploy lab" in ran.err
+    assert [one["name"] for one in ran.json] == ["one"] if words else ran.out == "api-key one: rotated\n"
+
+
+@pytest.mark.parametrize("error", [Refused("no", fix="f"), Restored("no", serving="s", changed="c", fix="f")])
+def test_an_error_with_nothing_changed_before_it_is_what_it_was(
+    ocrfleet: Ocrfleet, error: OcrfleetError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def outcomes(self: Rotating, *_: Any) -> Any:
+        yield Outcome("api-key", "one", WAITS)
+        raise error
+
+    monkeypatch.setattr(Rotating, "keys", outcomes)
+    ran = ocrfleet("rotate", "lab", "api-key", "--json")
+    assert (ran.code, [one["outcome"] for one in ran.json]) == (error.code, [WAITS])
 
 
 def test_a_host_file_with_an_edge_is_asked_for_a_token_of_the_api(
