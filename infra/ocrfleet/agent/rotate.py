@@ -27,7 +27,7 @@ def promote(site: Site, payload: Payload) -> Payload:
     """Make what was let in the valid key; the one before it stays good for the overlap. Call with the lock held."""
     wanted, name, version = _wanted(site, payload["name"]), payload["name"], payload["version"]
     known = site.proxy.keys.validities(wanted)
-    if version not in {known[name].version, known[name].beside}:
+    if version not in known[name].good(site.world.now()):
         raise Refused(f"no such successor of {name} was let in on this host", fix="ocrfleet rotate HOST api-key")
     site.proxy.keys.admit(wanted, name, version, payload["overlap"])
     site.proxy.keys.record({**site.proxy.keys.versions(wanted), name: version})

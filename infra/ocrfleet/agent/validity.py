@@ -44,9 +44,9 @@ class Validity:
         return self if version == self.version else Validity(self.version, version, None, overlap)
 
     def become(self, version: str, now: float) -> Validity:
-        """Make a version the valid one; a successor lets the one before stay for the overlap, a stranger does not."""
+        """Make a version the valid one; a successor lets the one before stay for the overlap, whoever else does not."""
         if version == self.version:
             return self
-        if version == self.beside:
+        if version == self.beside and not self.is_over(now):
             return Validity(version, self.version, now + self.overlap, self.overlap)
         return Validity(version)

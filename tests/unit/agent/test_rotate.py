@@ -85,6 +85,13 @@ def test_another_successor_takes_the_place_of_one_that_nobody_was_given(two: Hos
     assert slots(two) == (NEW, NEWER)
 
 
+def test_a_key_whose_time_is_over_is_not_promoted_again(two: Host) -> None:
+    step(two, "admit")
+    step(two, "promote")
+    two.outside.wait(LAP)
+    assert "no such successor of api-key was let in" in step(two, "promote", "v1")["error"]["failed"]
+
+
 def test_what_is_not_there_is_refused_and_nothing_is_changed(two: Host) -> None:
     before = two.home.keys.read_bytes()
     for said, asked in {
@@ -210,6 +217,7 @@ def test_what_was_recorded_before_there_were_successors_is_read(two: Host) -> No
         (Validity("b", "a", 12.0, 5.0), "b", Validity("b", "a", 12.0, 5.0)),
         (Validity("b", "a", 12.0, 5.0), "a", Validity("a", "b", 15.0, 5.0)),
         (Validity("b", "a", 12.0, 5.0), "c", Validity("c")),
+        (Validity("b", "a", 10.0, 5.0), "a", Validity("a")),
     ],
 )
 def test_a_version_becomes_the_valid_one(before: Validity, version: str, after: Validity) -> None:
