@@ -89,7 +89,7 @@ def test_nobody_is_refused_while_everything_is_renewed_and_the_old_ends_in_time(
         with quick.calling(RATE, often.often):
             renewed(name, store, lambda: list(rotating.keys(LAP, None)))
             renewed(name, store, lambda: list(rotating.access(name.client, LAP, None, said.append)))
-            tunnel = Tunnel(name.edge, name.client, store, rotating._prover, name.deploy)
+            tunnel = Tunnel(name.edge, name.client, store, rotating._prover, lambda: None, name.deploy)
             assert tunnel.rotate(LAP).proved == (NAME,)
         assert quick.failed == []
         assert len(quick.statuses) >= 2 * RATE * LAP.seconds

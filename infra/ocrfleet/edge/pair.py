@@ -27,10 +27,14 @@ class Next(Enum):
 
 @dataclass(frozen=True)
 class Pair:
-    """The token in use, None where nobody has a credential yet, and the one whose secret may be made anew."""
+    """The token in use, None where the store has no credential, and the one whose secret may be made anew.
+
+    Without one in use, somebody whom the store does not know of may use either: `other` is the one that is not spare.
+    """
 
     used: Token | None
     spare: Token
+    other: Token | None = None
 
     @classmethod
     def of(cls, tokens: tuple[Token, Token], held: Credential | None) -> Pair:
@@ -38,7 +42,7 @@ class Pair:
         first, second = tokens
         if held and held.client_id == first["client_id"]:
             return cls(first, second)
-        return cls(second, first) if held and held.client_id == second["client_id"] else cls(None, first)
+        return cls(second, first) if held and held.client_id == second["client_id"] else cls(None, first, second)
 
     def next(self, held: Credential | None, now: datetime) -> Next:
         """Say where the rotation is, from what is kept and what Cloudflare has."""

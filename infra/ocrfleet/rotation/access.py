@@ -63,6 +63,8 @@ class Access:
         self.store.write({secret_name(consumer): new.kept()})
         if pair.used and replaced:
             self._retire(base, pair.used, replaced)
+        if pair.other and lap.is_none:
+            self._issue(base, pair.other, None, None)
         proved = self.prover.credential(consumer, new, kept=True)
         if held and lap.is_none:
             self.prover.refused(consumer, held)

@@ -121,8 +121,11 @@ def test_a_credential_that_the_store_does_not_know_is_good_for_the_overlap(how: 
     assert not ground.good(used)
 
 
-def test_in_an_emergency_it_is_not() -> None:
+@pytest.mark.parametrize("rotations", [0, 1])
+def test_in_an_emergency_it_is_not_whichever_token_it_is_of(rotations: int) -> None:
     ground = handed_out()
+    for _ in range(rotations):
+        ground.rotate()
     used = ground.held()
     assert used
     ground.values.clear()
