@@ -57,8 +57,12 @@ class LabProject:
         (root / "state").mkdir()
         made.write()
         made.pulumi("stack", "init", made.name)
-        made.pulumi("config", "set", "--secret", "ocrfleet:api-key", f"--stack={made.name}", stdin=KEY)
+        made.set_key()
         return made
+
+    def set_key(self) -> None:
+        """Have the stack know the key that everybody knows, whatever it was rotated to."""
+        self.pulumi("config", "set", "--secret", "ocrfleet:api-key", f"--stack={self.name}", stdin=KEY)
 
     def write(self, **changes: Any) -> None:
         """Write the host file, changed by `section__key=value`."""

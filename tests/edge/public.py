@@ -97,6 +97,7 @@ def public(lab: LabProject, folder: Path) -> Iterator[Public]:
         edge.ensure(docker, lab.container, lambda _: None)
         host.load(docker, edge.image, lambda _: None)
         lab.more = edge.environment
+        lab.set_key()
         yield Public(lab, edge, host)
     finally:
         lab.more = {}

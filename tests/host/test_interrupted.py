@@ -58,7 +58,7 @@ def test_a_swap_goes_on_and_the_next_up_finds_it_done(lab: LabProject) -> None:
 def test_an_operator_that_is_killed_leaves_nothing_half_done(lab: LabProject) -> None:
     lab.deploy()
     before = jobs(lab, "deploy")
-    lab.write(engine__env={"NOTE": "killed"}, gate__healthy_seconds=6)
+    lab.write(engine__env={"NOTE": "killed"}, gate__healthy_seconds=12)
     begun(lab, lambda: jobs(lab, "deploy") > before, then=signal.SIGKILL)
     lab.pulumi("cancel", f"--stack={lab.name}", "--yes")
     after = lab.up()

@@ -113,8 +113,11 @@ def test_a_lock_that_is_held_stays(serving: Host) -> None:
 
 
 def test_an_old_agent_goes_and_the_current_one_and_ours_stay(serving: Host) -> None:
-    current, ours, old = (put(serving, f"agent/{name}.pyz") for name in ("second", serving.world.agent.stem, "third"))
-    folders = [put(serving, f"agent/{name}/x.py").parent for name in ("second.boot-1", "third.boot-1", "fourth.9.part")]
+    # Whatever runs on this machine names no such agent.
+    names = ("second", serving.world.agent.stem, "an-agent-of-old")
+    current, ours, old = (put(serving, f"agent/{name}.pyz") for name in names)
+    unpacked = ("second.boot-1", "an-agent-of-old.boot-1", "fourth.9.part")
+    folders = [put(serving, f"agent/{name}/x.py").parent for name in unpacked]
     link = serving.home.agents / "current"
     link.unlink(missing_ok=True)
     link.symlink_to(current.name)

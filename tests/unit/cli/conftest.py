@@ -1,17 +1,22 @@
 """An operator at a terminal, in a project of its own, with one host that answers SSH."""
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
 
+from lab.cloudflare.place import TOKEN, Place, place
+from lab.cloudflare.server import serving
 from ocrfleet.project import Project
-from tests.unit.cli.terminal import Ocrfleet, terminal
+from ocrfleet.remote.host import WAIT
+from tests.unit.cli.terminal import PUBLIC, Ocrfleet, Says, terminal
 from tests.unit.operate.projects import copy
 from tests.unit.remote.fixtures import FakeAgent, Host
-from tests.unit.spec.files import LAB
+from tests.unit.spec.files import LAB, with_values
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,3 +58,39 @@ def agent(host: Host) -> FakeAgent:
     """The host's agent; a test gives it its answers."""
     host.like.shell = FakeAgent(host.like.root, {})
     return host.like.shell
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """An account that the operator's token is for."""
+    at = place()
+    with serving(at.api) as served:
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", TOKEN)
+        monkeypatch.setenv("CLOUDFLARE_BASE_URL", served.url)
+        yield at
+
+
+@pytest.fixture
+def public(project: Project, at: Place) -> Place:
+    """The project's host is public."""
+    edge = {"zone": "example.org", "team": "example", "hostnames": {PUBLIC: {"audience": ["page-worker"]}}}
+    (project.hosts / "lab.yaml").write_text(with_values({"edge": edge}), encoding="utf-8")
+    return at
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
+    """A program called pulumi: it exports a state and says what else it was asked."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    def write(*resources: dict[str, Any], code: int = 0) -> None:
+        state = tmp_path / "state.json"
+        state.write_text(json.dumps({"deployment": {"resources": resources}}), encoding="utf-8")
+        waits = f"${WAIT}"
+        script = f'case "$1 $2" in "stack export") cat {state};; config*) echo {{}};;'
+        script += f' *) echo "$@" waits {waits} >>{tmp_path}/asked; exit {code};; esac'
+        (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (tmp_path / "pulumi").chmod(0o755)
+
+    write()
+    return write

@@ -44,6 +44,9 @@ class Ran:
 
 
 Ocrfleet = Callable[..., Ran]
+# Lets a program called pulumi say something else.
+Says = Callable[..., None]
+PUBLIC = "ocr.example.org"
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ocrfleet:

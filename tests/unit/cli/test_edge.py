@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from lab.cloudflare.account import Permit
-from lab.cloudflare.place import SCOPES, TOKEN, Place, place
-from lab.cloudflare.server import serving
+from lab.cloudflare.place import SCOPES, TOKEN, Place
 from ocrfleet.project import Project
-from ocrfleet.remote.host import WAIT
-from tests.unit.cli.terminal import Ocrfleet
-from tests.unit.spec.files import with_values
+from tests.unit.cli.terminal import PUBLIC as NAME
+from tests.unit.cli.terminal import Ocrfleet, Says
 
-NAME = "ocr.example.org"
 FOREIGN = {"name": NAME, "type": "A", "content": "192.0.2.1", "ttl": 1}
-Says = Callable[..., None]
-
-
-@pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    """An account that the operator's token is for."""
-    at = place()
-    with serving(at.api) as served:
-        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", TOKEN)
-        monkeypatch.setenv("CLOUDFLARE_BASE_URL", served.url)
-        yield at
-
-
-@pytest.fixture
-def public(project: Project, at: Place) -> Place:
-    """The project's host is public."""
-    edge = {"zone": "example.org", "team": "example", "hostnames": {NAME: {"audience": ["page-worker"]}}}
-    (project.hosts / "lab.yaml").write_text(with_values({"edge": edge}), encoding="utf-8")
-    return at
-
-
-@pytest.fixture
-def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
-    """A program called pulumi: it exports a state and says what else it was asked."""
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-
-    def write(*resources: dict[str, Any], code: int = 0) -> None:
-        state = tmp_path / "state.json"
-        state.write_text(json.dumps({"deployment": {"resources": resources}}), encoding="utf-8")
-        waits = f"${WAIT}"
-        script = f'case "$1 $2" in "stack export") cat {state};; config*) echo {{}};;'
-        script += f' *) echo "$@" waits {waits} >>{tmp_path}/asked; exit {code};; esac'
-        (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        (tmp_path / "pulumi").chmod(0o755)
-
-    write()
-    return write
 
 
 def asked(folder: Path) -> str:
