@@ -10,6 +10,7 @@
     │   ├── HostKeyRefused             the host showed a key that its host file does not pin
     │   ├── LoginRefused               the host did not accept our key, or we cannot use it
     │   ├── HostRefused                the host itself said no, before any change
+    │   ├── Forbidden                  the token of Cloudflare's API lacks a right
     │   └── PageRefused                the engine cannot read this page
     ├── Restored                  20   it failed; what served before serves again (or nothing did)
     ├── NotRestored               30   it failed and could not be undone
@@ -124,6 +125,16 @@ class LoginRefused(Refused):
 
 class HostRefused(Refused):
     """The host said no before it changed anything."""
+
+
+class Forbidden(Refused):
+    """The token of Cloudflare's API lacks a right for a call."""
+
+    def __init__(self, call: str, *, right: str) -> None:
+        super().__init__(
+            f"the token of Cloudflare's API lacks {right} for {call}",
+            fix="add it to the token; all that are missing: ocrfleet edge check HOST",
+        )
 
 
 class PageRefused(Refused):

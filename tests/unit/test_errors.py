@@ -9,6 +9,7 @@ from ocrfleet.errors import (
     BadHostFile,
     BadTemplate,
     Busy,
+    Forbidden,
     HostKeyRefused,
     HostRefused,
     LoginRefused,
@@ -77,6 +78,13 @@ MESSAGES: dict[str, tuple[OcrfleetError, str]] = {
         (
             f"failed:  spark did not read page 2: not a picture\n{NOTHING_SENT}"
             "next:    send a PDF, PNG, JPEG or TIFF that opens elsewhere"
+        ),
+    ),
+    "Forbidden": (
+        Forbidden("GET /zones", right="the right Zone Read"),
+        (
+            f"failed:  the token of Cloudflare's API lacks the right Zone Read for GET /zones\n{NOTHING_SENT}"
+            "next:    add it to the token; all that are missing: ocrfleet edge check HOST"
         ),
     ),
     "Refused": (Refused("no", fix="yes"), f"failed:  no\n{NOTHING_SENT}next:    yes"),

@@ -15,11 +15,10 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from ocrfleet.edge.scopes import APPS, DNS, ORGANIZATION, READ, TOKENS, TUNNEL, WRITE, ZONE
-from ocrfleet.errors import Refused, Unknown
+from ocrfleet.errors import Forbidden, Refused, Unknown
 
 REAL = "https://api.cloudflare.com/client/v4"
 TRIES, PAGE, SECONDS, LONGEST = 5, 50, 30.0, 300.0
-FIX = "add it to the token; all that are missing: ocrfleet edge check HOST"
 PASSING = frozenset({429, 500, 502, 503, 504})
 
 
@@ -32,15 +31,6 @@ RIGHTS = (
     ("/dns_records", DNS),
     ("/zones", ZONE),
 )
-
-
-class Forbidden(Refused):
-    """The token lacks a right for this call."""
-
-    def __init__(self, method: str, path: str) -> None:
-        right = next((name for part, name in RIGHTS if part in path), None)
-        lacks = f"the right {right}{READ if method == 'GET' else WRITE}" if right else "a right"
-        super().__init__(f"the token of Cloudflare's API lacks {lacks} for {method} {path}", fix=FIX)
 
 
 @dataclass(frozen=True)
@@ -117,7 +107,7 @@ def _silent(call: str, why: str) -> Unknown:
 
 def _denied(method: str, path: str, code: int, said: bytes) -> Refused:
     if code == HTTPStatus.FORBIDDEN:
-        return Forbidden(method, path)
+        return Forbidden(f"{method} {path}", right=_right(method, path))
     try:
         errors = json.loads(said)["errors"]
         why = "; ".join(f"{one['message']} ({one['code']})" for one in errors)
@@ -126,3 +116,8 @@ def _denied(method: str, path: str, code: int, said: bytes) -> Refused:
     return Refused(
         f"Cloudflare refused {method} {path}: {why}", fix="check CLOUDFLARE_API_TOKEN and the names in the host file"
     )
+
+
+def _right(method: str, path: str) -> str:
+    right = next((name for part, name in RIGHTS if part in path), None)
+    return f"the right {right}{READ if method == 'GET' else WRITE}" if right else "a right"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ocrfleet.cloudflare.client import Client, Forbidden
+from ocrfleet.cloudflare.client import Client
 from ocrfleet.edge.scopes import APPS, DNS, ORGANIZATION, READ, TOKENS, TUNNEL, WRITE, ZONE
 from ocrfleet.edge.seen import Seen
-from ocrfleet.errors import Refused
+from ocrfleet.errors import Forbidden, Refused
 
 T = TypeVar("T")
 

@@ -13,10 +13,9 @@ from lab.cloudflare.place import SCOPES, TOKEN, Place, place
 from lab.cloudflare.routes import ORGANIZATION, OWN, WRITE
 from lab.cloudflare.server import serving
 from ocrfleet.cloudflare import Client, connect, look, look_at_all
-from ocrfleet.cloudflare.client import Forbidden
 from ocrfleet.edge.audit import openings
 from ocrfleet.edge.scopes import NEEDED, USEFUL
-from ocrfleet.errors import Refused, Unknown
+from ocrfleet.errors import Forbidden, Refused, Unknown
 from tests.unit.cloudflare.edges import NAME, laid_out
 
 
