@@ -21,7 +21,6 @@ from ocrfleet.agent.patience import Patience
 from ocrfleet.agent.pulse import Limits, Pulse, attend
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.restore import STOP_SECONDS, recover
-from ocrfleet.agent.rotate import expire
 from ocrfleet.agent.site import Site
 
 # How long a restored release may take to be healthy before the guard looks after the rest of the host again.
@@ -34,7 +33,7 @@ def watch(site: Site, interval: float, limits: Limits | None = None) -> None:
     patience, pulse = Patience(), Pulse(limits or Limits())
     while True:
         _try(site, lambda: beat(site))
-        _try(site, lambda: expire(site))
+        _try(site, site.proxy.keys.expire)
         _try(site, lambda: look(site, patience))
         _try(site, lambda: attend(site, pulse))
         _become_current(site)

@@ -42,11 +42,6 @@ def keys(site: Site, _: Payload) -> Payload:
     return {"now": site.world.now(), "keys": {name: vars(one) for name, one in known.items()}}
 
 
-def expire(site: Site) -> None:
-    """Take from the proxy a key whose time is over, whoever is at work."""
-    site.proxy.keys.expire()
-
-
 def _wanted(site: Site, name: str) -> dict[str, Any]:
     serving: Release | None = site.serving()
     if serving is None:

@@ -10,7 +10,7 @@ import typer
 
 from ocrfleet.cli.operator import HostName, Json, Operator, Wait, err_line, out, show_json
 from ocrfleet.cli.secrets import Store
-from ocrfleet.errors import Busy, OcrfleetError, Refused, Unknown
+from ocrfleet.errors import OcrfleetError, Refused
 from ocrfleet.operate import keeping
 from ocrfleet.spec.secrets import StoreKind
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from ocrfleet.rotation.outcome import Lap, Outcome
 
 Kind = Literal["access", "tunnel", "api-key"]
+Only = Annotated[str | None, typer.Option(metavar="NAME", help="One consumer, or one API key; default: all.")]
+Overlap = Annotated[str, typer.Option(help="How long the one before stays good: 30m, 24h, 7d.")]
+Emergency = Annotated[
+    bool, typer.Option("--emergency", help="No overlap: what was shown until now is refused at once.")
+]
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What Cloudflare lets the secret before be good for.
 SHORTEST, LONGEST = 3600, 30 * 86400
@@ -29,13 +34,9 @@ def rotate(  # noqa: PLR0913  each is an option
     name: HostName,
     kind: Annotated[Kind, typer.Argument(help="What to renew.")],
     *,
-    only: Annotated[
-        str | None, typer.Option(metavar="NAME", help="One consumer, or one API key; default: all.")
-    ] = None,
-    overlap: Annotated[str, typer.Option(help="How long the one before stays good: 30m, 24h, 7d.")] = DAY,
-    emergency: Annotated[
-        bool, typer.Option("--emergency", help="No overlap: what was shown until now is refused at once.")
-    ] = False,
+    only: Only = None,
+    overlap: Overlap = DAY,
+    emergency: Emergency = False,
     store: Store = None,
     as_json: Json = False,
     wait: Wait = 0,
@@ -57,8 +58,6 @@ def rotate(  # noqa: PLR0913  each is an option
             done.append(outcome)
             if not as_json:
                 out.print(outcome.line(), markup=False)
-    except (Refused, Busy) as error:
-        raise _after(done, error) from None
     finally:
         if as_json:
             show_json([outcome.as_json() for outcome in done])
@@ -91,14 +90,6 @@ def _rotating(operator: Operator, store: StoreKind | None) -> Rotating:
 
     kept = keeping.store_of(operator.project, operator.host, store)
     return Rotating(operator.project, operator.host, operator.remote, kept, wait=operator.wait or 0.0)
-
-
-def _after(done: list[Outcome], error: OcrfleetError) -> OcrfleetError:
-    """What an error that says that nothing was changed comes to, where something was changed before it."""
-    from ocrfleet.rotation.outcome import WAITS
-
-    changed = "; ".join(outcome.line() for outcome in done if outcome.what != WAITS)
-    return Unknown(error.failed, serving=error.serving, changed=changed, fix=error.fix) if changed else error
 
 
 def _lap(kind: Kind, text: str, *, emergency: bool) -> Lap:

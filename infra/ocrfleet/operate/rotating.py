@@ -20,8 +20,10 @@ from ocrfleet.project import Project
 from ocrfleet.remote import Remote
 from ocrfleet.rotation.access import Access
 from ocrfleet.rotation.keys import Keys
-from ocrfleet.rotation.outcome import Lap, Outcome, Patience, each
+from ocrfleet.rotation.outcome import Lap, Outcome
+from ocrfleet.rotation.patience import Patience
 from ocrfleet.rotation.prove import Prover
+from ocrfleet.rotation.sequence import each
 from ocrfleet.rotation.tunnel import Tunnel
 from ocrfleet.secrets import Secret, SecretStore
 from ocrfleet.secrets.version import salt_of, version_of

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ocrfleet.cloudflare import Client
+from ocrfleet.cloudflare.account import account_path
 from ocrfleet.edge import WantedEdge
 from ocrfleet.edge.credential import Credential, Replaced, credential_of, secret_name
 from ocrfleet.edge.declared import token_name
@@ -72,10 +73,7 @@ class Access:
         return Outcome("access", consumer, what, until if replaced and not lap.is_none else None, proved)
 
     def _pair(self, consumer: str, held: Credential | None) -> tuple[str, Pair]:
-        zones = self.client.all("/zones", name=self.edge.zone)
-        if not zones:
-            raise Refused(f"the token sees no zone {self.edge.zone}", fix=f"ocrfleet edge check {self.edge.host}")
-        base = f"/accounts/{zones[0]['account']['id']}/access/service_tokens"
+        base = f"{account_path(self.client, self.edge)}/access/service_tokens"
         there = {one["name"]: one for one in self.client.all(base)}
         first, second = (there.get(token_name(self.edge, one)) for one in both(consumer))
         if first is None or second is None:

@@ -10,7 +10,8 @@ from ocrfleet.edge import Door, WantedEdge
 from ocrfleet.edge.credential import Credential, credential_of, secret_name
 from ocrfleet.errors import Unknown
 from ocrfleet.remote import Remote
-from ocrfleet.rotation.outcome import Patience, not_let_in, not_tried, still_let_in
+from ocrfleet.rotation.patience import Patience
+from ocrfleet.rotation.verdict import not_let_in, not_tried, still_let_in
 from ocrfleet.secrets import Secret, SecretStore
 from ocrfleet.spec.public import MODELS
 

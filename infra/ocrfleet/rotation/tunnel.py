@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ocrfleet.cloudflare import Client
+from ocrfleet.cloudflare.account import account_path
 from ocrfleet.edge import WantedEdge
 from ocrfleet.edge.credential import credentials_of
 from ocrfleet.errors import NotRestored, OcrfleetError, Refused, Unknown
@@ -60,9 +61,8 @@ class Tunnel:
             raise self._unseen(error.failed) from error
 
     def _path(self) -> str:
-        zones = self.client.all("/zones", name=self.edge.zone)
-        base = f"/accounts/{zones[0]['account']['id']}/cfd_tunnel" if zones else ""
-        found = self.client.all(base, name=self.edge.tunnel, is_deleted="false") if base else ()
+        base = f"{account_path(self.client, self.edge)}/cfd_tunnel"
+        found = self.client.all(base, name=self.edge.tunnel, is_deleted="false")
         if not found:
             why = f"Cloudflare has no tunnel {self.edge.tunnel} in the account of {self.edge.zone}"
             raise Refused(why, fix=f"ocrfleet deploy {self.edge.host}, which makes it")

@@ -8,7 +8,6 @@ import pytest
 
 from ocrfleet.agent.guard import watch
 from ocrfleet.agent.home import read_json
-from ocrfleet.agent.rotate import expire
 from tests.unit.agent.host import Host
 from tests.unit.agent.loops import Enough, stop_now
 from tests.unit.agent.wanted import wanted
@@ -59,11 +58,11 @@ def test_a_promoted_key_lets_the_one_before_stay_for_the_overlap(two: Host) -> N
     assert slots(two) == (OLD, NEW)
     assert step(two, "promote")["result"]["until"] == now + LAP
     two.outside.wait(LAP - 1)
-    expire(two.site)
+    two.site.proxy.keys.expire()
     assert slots(two) == (OLD, NEW)
     two.outside.wait(1)
     assert two.ask("facts")["result"]["drift"] == ["the proxy's API keys were edited"]
-    expire(two.site)
+    two.site.proxy.keys.expire()
     assert slots(two) == (NEW, NEW)
     assert two.ask("facts")["result"]["drift"] == []
 
@@ -106,7 +105,7 @@ def test_what_is_not_there_is_refused_and_nothing_is_changed(two: Host) -> None:
 def test_a_host_on_which_nothing_serves_has_no_keys_to_change(host: Host) -> None:
     assert step(host, "admit")["error"]["failed"] == "nothing is serving on this host"
     assert host.ask("keys")["result"]["keys"] == {}
-    expire(host.site)
+    host.site.proxy.keys.expire()
 
 
 def test_two_names_have_both_places(two: Host) -> None:
@@ -137,7 +136,7 @@ def test_the_guard_gives_nobody_back_a_key_that_a_deploy_at_work_took_away(two: 
     wish = {**wanted("one", proxy__api_keys=["other"]), "secrets": {"other": "v9"}}
     two.site.proxy.keys.record({**two.site.proxy.keys.versions(wish), "other": "v9"})
     two.site.proxy.keys.apply(wish)
-    expire(two.site)
+    two.site.proxy.keys.expire()
     assert slots(two) == ("o" * 32, "o" * 32)
 
 
@@ -146,7 +145,7 @@ def test_the_guard_only_takes_away_what_is_over(two: Host) -> None:
     step(two, "promote")
     two.outside.wait(LAP)
     (two.home.proxy / "keys" / "next").write_text("x" * 32)
-    expire(two.site)
+    two.site.proxy.keys.expire()
     assert slots(two) == (NEW, "x" * 32)
 
 

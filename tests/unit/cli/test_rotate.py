@@ -11,7 +11,8 @@ import pytest
 from ocrfleet.errors import OcrfleetError, Refused, Restored
 from ocrfleet.operate.rotating import Rotating
 from ocrfleet.project import Project
-from ocrfleet.rotation.outcome import ROTATED, WAITS, Outcome
+from ocrfleet.rotation.outcome import ROTATED, WAITS, Lap, Outcome
+from ocrfleet.rotation.sequence import each
 from ocrfleet.secrets.version import salt_of, version_of
 from tests.unit.cli.terminal import Ocrfleet
 from tests.unit.remote.fixtures import FakeAgent, Host
@@ -119,9 +120,11 @@ def test_programs_read_the_same_as_json(ocrfleet: Ocrfleet, agent: FakeAgent, st
 def test_what_was_done_before_a_refusal_is_shown_and_said_to_be_changed(
     ocrfleet: Ocrfleet, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def outcomes(self: Rotating, *_: Any) -> Any:
-        yield Outcome("api-key", "one", ROTATED)
+    def refuses() -> Outcome:
         raise Refused("lab asks for no key two", fix="ocrfleet deploy lab")
+
+    def outcomes(self: Rotating, lap: Lap, _: str | None) -> Any:
+        return each([lambda: Outcome("api-key", "one", ROTATED), refuses], lap)
 
     monkeypatch.setattr(Rotating, "keys", outcomes)
     ran = ocrfleet("rotate", "lab", "api-key", *words)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from ocrfleet.errors import NotRestored, OcrfleetError, Refused, Restored
+from ocrfleet.errors import NotRestored, OcrfleetError, Refused, Restored, Unknown
 from ocrfleet.operate.rotating import Rotating
 from ocrfleet.project import Project
-from ocrfleet.rotation.outcome import HANDED_OUT, ROTATED, Lap, Outcome, Patience, each
+from ocrfleet.rotation.outcome import HANDED_OUT, ROTATED, Lap, Outcome
+from ocrfleet.rotation.patience import Patience
+from ocrfleet.rotation.sequence import each
 from tests.unit.edge.wanted import host_with
 from tests.unit.rotation.ground import DAY, Api, Ground
 from tests.unit.rotation.steps import Killed, Steps, Store
@@ -65,7 +67,7 @@ def test_in_an_emergency_every_consumer_is_tried_and_noted() -> None:
     hostnames = {"ocr.example.org": {"audience": ["app", "page-worker"]}}
     audit, ground = Noted(), Ground()
     found: list[Outcome] = []
-    with pytest.raises(Refused, match="does not have both service tokens of app"):
+    with pytest.raises(Unknown, match="does not have both service tokens of app"):
         found.extend(rotating(ground, audit, Lap(0), edge={**EDGE, "hostnames": hostnames}))
     assert [one.name for one in found] == ["page-worker"]
     assert audit.lines == [("rotate access page-worker", HANDED_OUT, 0)]

@@ -15,7 +15,8 @@ from lab.cloudflare.place import TOKEN, Place, place
 from lab.cloudflare.service_tokens import accepts
 from ocrfleet.edge.credential import Credential, credential_of, secret_name
 from ocrfleet.rotation.access import Access
-from ocrfleet.rotation.outcome import Lap, Outcome, Patience
+from ocrfleet.rotation.outcome import Lap, Outcome
+from ocrfleet.rotation.patience import Patience
 from ocrfleet.rotation.prove import Prover
 from ocrfleet.secrets import Secret
 from tests.unit.edge.wanted import wanted

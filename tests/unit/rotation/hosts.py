@@ -7,7 +7,8 @@ from typing import Any
 
 from ocrfleet.remote import Remote
 from ocrfleet.rotation.keys import Keys
-from ocrfleet.rotation.outcome import Lap, Outcome, Patience
+from ocrfleet.rotation.outcome import Lap, Outcome
+from ocrfleet.rotation.patience import Patience
 from ocrfleet.rotation.prove import Prover
 from ocrfleet.secrets import Secret
 from tests.faults.nth.link import Link

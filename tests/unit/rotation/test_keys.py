@@ -8,7 +8,6 @@ from contextlib import suppress
 import pytest
 
 from ocrfleet.agent.leftovers import sweep
-from ocrfleet.agent.rotate import expire
 from ocrfleet.errors import OcrfleetError, Refused
 from ocrfleet.rotation.outcome import FINISHED, ROTATED, WAITS, Lap
 from ocrfleet.secrets import Secret
@@ -33,10 +32,10 @@ def test_both_keys_are_good_for_the_overlap_and_then_only_the_new_one(bench: Ben
     assert (outcome.what, outcome.proved) == (ROTATED, ("lab itself",))
     assert (bench.good(FIRST), bench.good(new)) == (True, True)
     host.outside.wait(86390)
-    expire(host.site)
+    host.site.proxy.keys.expire()
     assert bench.good(FIRST)
     host.outside.wait(11)
-    expire(host.site)
+    host.site.proxy.keys.expire()
     assert (bench.good(FIRST), bench.good(new)) == (False, True)
 
 
@@ -104,7 +103,7 @@ def test_killed_before_or_after_any_call_the_next_run_converges(bench: Bench, la
         assert (again.good(FIRST), again.good(new)) == (not lap.is_none, True), kill
         assert again.host.ask("facts")["result"]["drift"] == []
         again.host.outside.wait(86401)
-        expire(again.host.site)
+        again.host.site.proxy.keys.expire()
         assert (again.good(FIRST), again.good(new)) == (False, True), kill
 
 

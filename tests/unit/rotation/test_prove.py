@@ -11,7 +11,7 @@ import pytest
 from ocrfleet.edge import WantedEdge
 from ocrfleet.edge.credential import Credential, secret_name
 from ocrfleet.errors import NotRestored, Restored, Unknown
-from ocrfleet.rotation.outcome import Patience
+from ocrfleet.rotation.patience import Patience
 from ocrfleet.rotation.prove import Prover
 from ocrfleet.secrets import Secret
 from tests.unit.edge.wanted import wanted

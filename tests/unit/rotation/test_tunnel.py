@@ -10,7 +10,8 @@ import pytest
 from lab.cloudflare.hub import Hub
 from lab.cloudflare.tunnels import run_token
 from ocrfleet.errors import Busy, NotRestored, Refused, Unknown
-from ocrfleet.rotation.outcome import ROTATED, Lap, Outcome, Patience
+from ocrfleet.rotation.outcome import ROTATED, Lap, Outcome
+from ocrfleet.rotation.patience import Patience
 from ocrfleet.rotation.prove import Prover
 from ocrfleet.rotation.tunnel import Tunnel
 from tests.unit.rotation.ground import DAY, EDGE, Api, Ground

@@ -1,0 +1,42 @@
+"""What is said of a secret that was tried: it is not let in, it could not be tried, or the one before still works."""
+
+from __future__ import annotations
+
+from ocrfleet.errors import NotRestored, OcrfleetError, Restored, Unknown
+
+
+def not_let_in(what: str, where: str, status: int, *, kept: bool, fix: str) -> OcrfleetError:
+    """Say that a new secret did not work: nobody was given it, or it is in the store already."""
+    if kept:
+        return NotRestored(
+            f"the {what} that the store has was not let in at {where}: {status or 'no answer'}",
+            serving="whoever has the one before, until its time is over; nobody where that is an emergency",
+            changed=f"the store has the new {what}, and the one before is on its way out",
+            fix=fix,
+        )
+    return Restored(
+        f"the new {what} was not let in at {where}: {status or 'no answer'}",
+        serving="as before; whoever is let in now still is",
+        changed="nothing that anybody uses; the next try makes another one",
+        fix=fix,
+    )
+
+
+def not_tried(what: str, where: str, status: int, *, there: str, fix: str) -> Unknown:
+    """Say that nobody told whether a secret is let in: what is wrong is somewhere else."""
+    return Unknown(
+        f"the {what} could not be tried at {where}: {status or 'no answer'}",
+        serving=f"not known at {where}",
+        changed=there,
+        fix=fix,
+    )
+
+
+def still_let_in(what: str, where: str, *, fix: str) -> Unknown:
+    """Say that an old secret works although its time is over."""
+    return Unknown(
+        f"the {what} before is still let in at {where}",
+        serving="the new one; the one before, too",
+        changed=f"the new {what} is in the store and in use",
+        fix=fix,
+    )
