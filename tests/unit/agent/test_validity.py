@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ocrfleet.agent.home import read_json
 from ocrfleet.agent.validity import Validity
+from tests.unit.agent.host import Host
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,12 @@ def test_what_is_beside_is_good_until_its_time() -> None:
     assert Validity("a", "b").good(1e12) == ["a", "b"]
     assert Validity("a").admit("a", 5.0) == Validity("a")
     assert one.admit("c", 3.0) == Validity("b", "c", None, 3.0)
+
+
+def test_what_was_recorded_before_there_were_successors_is_read(serving: Host) -> None:
+    keys = serving.site.proxy.keys
+    assert read_json(serving.home.keys) == {"api-key": "v1"}
+    assert keys.validities({"secrets": {}}) == {"api-key": Validity("v1")}
+    keys.admit({"secrets": {}}, "api-key", "v2", 60.0)
+    keys.record({"api-key": "v3"})
+    assert read_json(serving.home.keys) == {"api-key": "v3"}
