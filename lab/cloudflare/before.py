@@ -16,6 +16,7 @@ from lab.cloudflare.tunnels import run_token
 from lab.forward import forwarded
 from lab.project import LabProject
 from ocrfleet.cloudflare import Client
+from ocrfleet.commands.sidecars import ON_HOST
 from ocrfleet.edge import WantedEdge, wanted_edge
 from ocrfleet.spec import HostSpec
 from ocrfleet.spec.edge import Edge
@@ -53,9 +54,7 @@ def before(project: LabProject) -> Iterator[Before]:
     at = place()
     at.account.now = lambda: datetime.now(UTC)
     with forwarded(project, project.host.proxy.port) as port, serving(at.api) as api:
-        door = {"service": f"http://127.0.0.1:{port}", "paths": [MODELS], "audience": [CONSUMER]}
-        said = {"zone": ZONE_NAME, "team": at.account.team, "hostnames": {NAME: door}}
-        host = project.host.model_copy(update={"edge": Edge.model_validate(said)})
+        host = _public(project.host, at.account.team, port)
         edge = wanted_edge(host)
         assert edge is not None  # noqa: S101  it was just said
         tunnel = lay(at, edge)
@@ -66,3 +65,12 @@ def before(project: LabProject) -> Iterator[Before]:
                 yield made
             finally:
                 made.connectors.close()
+
+
+def _public(host: HostSpec, team: str, port: int) -> HostSpec:
+    """The host with a name before its proxy, which a connector on this machine finds on this machine's loopback."""
+    door = {"paths": [MODELS], "audience": [CONSUMER]}
+    edge = Edge.model_validate({"zone": ZONE_NAME, "team": team, "hostnames": {NAME: door}})
+    here = {ON_HOST: "its connector runs on the machine of the tests"}
+    proxy = host.proxy.model_copy(update={"port": port})
+    return host.model_copy(update={"edge": edge, "proxy": proxy, "waivers": {**host.waivers, **here}})

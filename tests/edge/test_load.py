@@ -107,7 +107,7 @@ def renewed(name: Before, store: SecretStore, renew: Callable[[], list[Outcome]]
     consumer.look()
     with slow.calling(SLOW_RATE, lambda: consumer.shown):
         (outcome,) = renew()
-        assert outcome.what == ROTATED
+        assert (outcome.what, outcome.proved) == (ROTATED, (NAME,))
         assert outcome.until
         end = outcome.until.timestamp()
         time.sleep(max(0.0, end - time.time() - 1.0))
