@@ -32,9 +32,8 @@ def destroy(site: Site, *, host: str) -> dict[str, Any]:
 
 
 def _remove_networks(site: Site, networks: set[str]) -> None:
-    for name in sorted(networks):
-        if site.docker.network_subnet(name) is not None:
-            site.world.run(["docker", "network", "rm", name])
+    for name in sorted(site.docker.subnets(*networks)):
+        site.world.run(["docker", "network", "rm", name])
 
 
 def _empty(site: Site, folder: str) -> None:

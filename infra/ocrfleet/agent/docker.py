@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ocrfleet.agent.daemon import ASK, Daemon
 from ocrfleet.agent.errors import CommandFailed, Refused
 from ocrfleet.agent.world import Done, World
 
@@ -136,12 +137,13 @@ class Docker:
         done = self._world.run(["docker", "system", "df", "--verbose", "--format={{json .Images}}"])
         return {one["ID"]: _bytes(one["UniqueSize"]) for one in json.loads(done.out or "[]")}
 
-    def root(self) -> str:
-        """The folder in which Docker keeps everything."""
-        return self._world.run(["docker", "info", "--format={{.DockerRootDir}}"]).out.strip()
-
     def has_image(self, image: str) -> bool:
-        return self._unless_absent(["docker", "image", "inspect", "--format={{.Id}}", image]).code == 0
+        return not self.lacking(image)
+
+    def lacking(self, *images: str) -> list[str]:
+        """Which of these images, by id, are not there."""
+        found = self._unless_absent(["docker", "image", "inspect", "--format={{.Id}}", *images]).out.split()
+        return [image for image in images if image not in found]
 
     def image_size(self, image: str) -> int | None:
         """The bytes of an image with all its layers; None where it is not there."""
@@ -153,27 +155,21 @@ class Docker:
         done = self._world.run(["docker", "image", "rm", "--force", image], check=False)
         return done.code == 0 or _is_absence(done)
 
-    def network_subnet(self, name: str) -> str | None:
-        """The subnet of a network, or None when there is no such network."""
-        form = "--format={{range .IPAM.Config}}{{.Subnet}}{{end}}"
-        done = self._unless_absent(["docker", "network", "inspect", form, name])
-        return done.out.strip() if done.code == 0 else None
+    def subnets(self, *networks: str) -> dict[str, str]:
+        """The subnets of those networks that are there."""
+        form = "--format={{.Name}} {{range .IPAM.Config}}{{.Subnet}}{{end}}"
+        done = self._unless_absent(["docker", "network", "inspect", form, *networks])
+        rows = [row.partition(" ") for row in done.out.splitlines()]
+        return {name: subnet for name, _, subnet in rows if name in networks}
 
     def ours(self, host: str, *words: str) -> list[str]:
         """The ids of the running containers that carry the label of this host; `words` change the search."""
         form = ["docker", "ps", "--quiet", "--no-trunc", f"--filter=label={OURS}={host}", *words]
         return self._world.run(form).out.split()
 
-    def problem(self) -> str | None:
-        """Why this Docker cannot be used, in one sentence, or None."""
-        done = self._world.run(["docker", "info", "--format={{json .SecurityOptions}}"], check=False, seconds=20)
-        if done.code == 127:  # noqa: PLR2004  the shell's code for: no such command
-            return "there is no docker command on the host"
-        if done.code:
-            return f"the Docker engine does not answer: {(done.err.strip() or 'no reason').splitlines()[-1]}"
-        if "name=rootless" in done.out:
-            return "Docker runs rootless there, which cannot give containers static addresses and GPUs as we need"
-        return None
+    def daemon(self) -> Daemon:
+        """What the engine says of itself, also where none answers."""
+        return Daemon.of(self._world.run(list(ASK), check=False, seconds=20))
 
     def _unless_absent(self, argv: list[str]) -> Done:
         """Run a command that may fail in one way only: what it names is not there."""

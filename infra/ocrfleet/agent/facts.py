@@ -42,7 +42,7 @@ def facts(site: Site) -> dict[str, Any]:
     try:
         (named, lost), found = site.world.both(site.docker.named_and_lost, lambda: _containers(site))
     except CommandFailed as error:
-        problem = site.docker.problem() or str(error)
+        problem = site.docker.daemon().problem or str(error)
         return {**known, "docker": problem, "images": {}, "drift": []}
     by_hand = drift(site, site.serving(), found, lost)
     return {**known, "docker": None, "images": {**lost, **named}, "drift": by_hand}

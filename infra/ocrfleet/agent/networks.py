@@ -19,9 +19,10 @@ NETWORKS = (ENGINES, FRONT)
 
 def check_networks(docker: Docker, service: dict[str, Any]) -> None:
     """Refuse when a network of our name has another subnet than the host file says."""
-    for name, argv in service["networks"].items():
-        found, wanted = docker.network_subnet(name), _subnet(argv)
-        if found not in {None, wanted}:
+    there = docker.subnets(*service["networks"])
+    for name, found in there.items():
+        wanted = _subnet(service["networks"][name])
+        if found != wanted:
             raise Refused(
                 f"the network {name} has the subnet {found}, the host file says {wanted}",
                 fix=f"put {found} into the host file, or `pulumi destroy -s HOST` first",
@@ -30,8 +31,9 @@ def check_networks(docker: Docker, service: dict[str, Any]) -> None:
 
 def ensure_networks(world: World, docker: Docker, service: dict[str, Any]) -> None:
     """Create the networks that are missing."""
+    there = docker.subnets(*service["networks"])
     for name, argv in service["networks"].items():
-        if docker.network_subnet(name) is None:
+        if name not in there:
             world.run(argv)
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent import engine
+from ocrfleet.agent.daemon import Daemon
+from ocrfleet.agent.docker import Container
 from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.facts import guard_alive
 from ocrfleet.agent.holders import held_by
@@ -37,13 +39,12 @@ def check(site: Site, service: dict[str, Any] | None, owner: dict[str, str]) -> 
 
     It changes nothing, so that it can be asked before anything is sent or built.
     """
-    check_docker(site)
+    daemon = check_docker(site)
     check_owner(site, owner)
     _guard(site)
-    _shield(site)
+    _shield(site, daemon)
     if service is not None:
-        _names(site, service)
-        _port(site, service)
+        _port(site, service, _names(site, service))
         check_networks(site.docker, service)
         _memory(site, service)
 
@@ -65,11 +66,13 @@ def claim(site: Site, owner: dict[str, str]) -> None:
         site.world.save(site.home.owner, to_json(owner))
 
 
-def check_docker(site: Site) -> None:
-    """Without Docker nothing can be done."""
-    problem = site.docker.problem()
-    if problem:
-        raise Refused(problem, fix="make `docker info` work for the deploy user on the host, then run this again")
+def check_docker(site: Site) -> Daemon:
+    """Without Docker nothing can be done; with it, return what it says of itself."""
+    daemon = site.docker.daemon()
+    if daemon.problem:
+        fix = "make `docker info` work for the deploy user on the host, then run this again"
+        raise Refused(daemon.problem, fix=fix)
+    return daemon
 
 
 def _guard(site: Site) -> None:
@@ -80,12 +83,12 @@ def _guard(site: Site) -> None:
         )
 
 
-def _shield(site: Site) -> None:
+def _shield(site: Site, daemon: Daemon) -> None:
     """Before Docker 28 a rule set by `bootstrap` keeps the local network out; a reboot must not lose it."""
-    version = site.world.run(["docker", "version", "--format={{.Server.Version}}"]).out.partition(".")[0]
-    if version.isdigit() and int(version) < FIRST_CLOSED_DOCKER and site.world.read(SHIELD) is None:
+    major = daemon.major
+    if major is not None and major < FIRST_CLOSED_DOCKER and site.world.read(SHIELD) is None:
         raise Refused(
-            f"Docker {version} opens ports on 127.0.0.1 to the local network, and the rule against it is not in place",
+            f"Docker {major} opens ports on 127.0.0.1 to the local network, and the rule against it is not in place",
             fix="ocrfleet bootstrap HOST",
         )
 
@@ -103,9 +106,8 @@ def _room(site: Site) -> None:
 
 
 def _images(site: Site, wanted: dict[str, Any]) -> None:
-    for image in (wanted["image"], wanted["proxy_image"]):
-        if not site.docker.has_image(image):
-            raise Refused(f"the image {image[:19]} is not on this host", fix="run this again: it will be built")
+    for image in site.docker.lacking(wanted["image"], wanted["proxy_image"]):
+        raise Refused(f"the image {image[:19]} is not on this host", fix="run this again: it will be built")
 
 
 def check_model(site: Site, wanted: dict[str, Any]) -> None:
@@ -124,16 +126,18 @@ def _secrets(site: Site, wanted: dict[str, Any]) -> None:
         raise Refused(f"the secret {name} did not reach this host", fix="run this again: it will be sent")
 
 
-def _names(site: Site, service: dict[str, Any]) -> None:
-    """A container of our name without our label is somebody else's; it is never touched."""
+def _names(site: Site, service: dict[str, Any]) -> Container | None:
+    """A container of our name without our label is somebody else's, and never touched; return the proxy's."""
     host = service["host"]
-    names = [site.proxy.name(host), engine.name(host, site.releases.next_number())]
-    for container in site.docker.containers(*names).values():
+    proxy = site.proxy.name(host)
+    there = site.docker.containers(proxy, engine.name(host, site.releases.next_number()))
+    for container in there.values():
         container.must_belong_to(host)
+    return there.get(proxy)
 
 
-def _port(site: Site, service: dict[str, Any]) -> None:
-    port, proxy = service["proxy"]["port"], site.proxy.container(service["host"])
+def _port(site: Site, service: dict[str, Any], proxy: Container | None) -> None:
+    port = service["proxy"]["port"]
     is_ours = proxy is not None and proxy.is_up and port in proxy.ports
     if not is_ours and port in listening(site):
         raise Refused(

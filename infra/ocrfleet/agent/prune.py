@@ -84,7 +84,8 @@ def tidy(site: Site, wish: Retention) -> None:
 def space_of(site: Site) -> Space | None:
     """How full the disk is that Docker keeps images on; None where that cannot be told."""
     try:
-        return site.world.space(Path(site.docker.root() or site.home.root))
+        daemon = site.docker.daemon()
+        return None if daemon.problem else site.world.space(Path(daemon.root or site.home.root))
     except (CommandFailed, OSError):
         return None
 

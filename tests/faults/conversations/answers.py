@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from ocrfleet.agent.daemon import Daemon
 from ocrfleet.agent.docker import Container
 from ocrfleet.agent.world import Done
 from tests.faults.conversations.talks import HAND, Talk
@@ -38,9 +39,9 @@ def _words(line: str, images: dict[str, str]) -> list[str]:
     head, template, tail = line.partition("--format=")
     words = head.split()
     if template:
-        match = re.fullmatch(r"(.*\}\}\}\})(?: ([\w{}:-]+))?", tail)
+        match = re.fullmatch(r"(.*\}\}\}\})((?: [\w{}:-]+)*)", tail)
         assert match is not None
-        words += [f"--format={match[1]}", *filter(None, [match[2]])]
+        words += [f"--format={match[1]}", *match[2].split()]
     return [word.format(**images) for word in words]
 
 
@@ -56,18 +57,22 @@ def _told(argv: list[str], done: Done, ids: dict[str, str]) -> Any:
     said = done.out.strip()
     readings: dict[str, Callable[[], Any]] = {
         "container inspect": lambda: [_container(raw, ids) for raw in json.loads(said or "[]")],
-        "image inspect": lambda: ids[said],
-        "network inspect": lambda: said,
+        "image inspect": lambda: [ids[one] for one in said.split()],
+        "network inspect": said.splitlines,
         "system df": lambda: sorted(ids[one["ID"]] for one in json.loads(said) if one["ID"] in ids),
         "ps": lambda: sorted(ids.get(one, one) for one in said.split()),
         "images": lambda: {ref: ids[image] for ref, image in _rows(said) if ref.startswith("talk/")},
-        "info": lambda: bool(said),
-        "version": lambda: bool(said),
+        "info": lambda: _daemon(done),
     }
     verb = " ".join(argv[1:3]) if " ".join(argv[1:3]) in readings else argv[1]
-    if verb not in readings or (done.code and verb != "container inspect"):
+    if verb not in readings or (done.code and not verb.endswith(" inspect")):
         return None
     return readings[verb]()
+
+
+def _daemon(done: Done) -> dict[str, Any]:
+    found = Daemon.of(done)
+    return {"version": bool(found.version), "root": bool(found.root), "problem": found.problem}
 
 
 def _rows(said: str) -> list[list[str]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 Talk = list[str]
 CREATE = "docker create --name={name} --ip={ip} --label=ocrfleet.host=talk --label=ocrfleet.release=1"
 ENGINE = f"{CREATE} --network=talk-engines --restart=no {{image}} sleep 600"
-SUBNET = "docker network inspect --format={{{{range .IPAM.Config}}}}{{{{.Subnet}}}}{{{{end}}}} talk-engines"
+SUBNETS = "docker network inspect --format={{{{.Name}}}} {{{{range .IPAM.Config}}}}{{{{.Subnet}}}}{{{{end}}}}"
+SUBNET = f"{SUBNETS} talk-engines"
 NETWORK = "docker network create --label=ocrfleet.host=talk --subnet=172.30.99.0/24 talk-engines"
 FRONT = "docker network create --label=ocrfleet.host=talk --subnet=172.30.98.0/28 talk-front"
 PROXY = "docker create --name={name} --label=ocrfleet.host=talk --network=talk-front --publish=127.0.0.1:18765:8080"
@@ -131,10 +132,10 @@ TALKS: dict[str, Talk] = {
         "docker image rm --force {two}",
         IMAGES,
         f"{IMAGE} {{two}}",
+        f"{IMAGE} {{two}} {{one}}",
+        f"{SUBNETS} talk-front talk-engines",
     ],
     "the engine tells of itself": [
-        "docker info --format={{{{.DockerRootDir}}}}",
-        "docker info --format={{{{json .SecurityOptions}}}}",
-        "docker version --format={{{{.Server.Version}}}}",
+        "docker info --format={{{{json .}}}}",
     ],
 }

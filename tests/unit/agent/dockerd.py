@@ -52,7 +52,6 @@ class Dockerd(Containers):
             ("run", "--rm"): self._run,
             ("system", "df", "--verbose"): self._df,
             ("info",): self._info,
-            ("version", "--format={{.Server.Version}}"): self._version,
         }
         words, work = next((words, work) for words, work in known.items() if tuple(argv[1 : len(words) + 1]) == words)
         if self.absent:
@@ -83,9 +82,11 @@ class Dockerd(Containers):
     def _image(self, words: list[str], _: float) -> str:
         if "Labels" in words[0]:
             return "".join(f"{image} {self.nameless[image] or '<no value>'}\n" for image in words[1:])
-        if words[-1] not in {*self.images.values(), *self.nameless}:
-            raise Complaint(f"[]|Error response from daemon: No such image: {words[-1]}")
-        return str(self.sizes.get(words[-1], 0)) if words[0] == "--format={{.Size}}" else words[-1]
+        there, is_size = {*self.images.values(), *self.nameless}, words[0] == "--format={{.Size}}"
+        found = "".join(f"{self.sizes.get(one, 0) if is_size else one}\n" for one in words[1:] if one in there)
+        if missing := [one for one in words[1:] if one not in there]:
+            raise Complaint(f"{found}|" + "\n".join(f"Error: No such image: {one}" for one in missing))
+        return found
 
     def _image_rm(self, words: list[str], _: float) -> str:
         if any(box.image == words[0] for box in self.boxes.values()):
@@ -94,9 +95,10 @@ class Dockerd(Containers):
         return ""
 
     def _network(self, words: list[str], _: float) -> str:
-        if words[1] not in self.networks:
-            raise Complaint(f"[]|Error response from daemon: network {words[1]} not found")
-        return f"{self.networks[words[1]]}\n"
+        found = "".join(f"{name} {self.networks[name]}\n" for name in words[1:] if name in self.networks)
+        if missing := [name for name in words[1:] if name not in self.networks]:
+            raise Complaint(f"{found}|" + "\n".join(f"Error: No such network: {name}" for name in missing))
+        return found
 
     def _network_create(self, words: list[str], _: float) -> str:
         subnet = next(word.removeprefix("--subnet=") for word in words if word.startswith("--subnet="))
@@ -135,9 +137,6 @@ class Dockerd(Containers):
         return json.dumps([{"ID": image, "UniqueSize": f"{size / 10**9:.4g}GB"} for image, size in images.items()])
 
     def _info(self, words: list[str], __: float) -> str:
-        if words == ["--format={{.DockerRootDir}}"]:
-            return "/var/lib/docker\n"
-        return json.dumps(self.security)
-
-    def _version(self, _: list[str], __: float) -> str:
-        return self.version
+        assert words == ["--format={{json .}}"]
+        told = {"SecurityOptions": self.security, "DockerRootDir": "/var/lib/docker", "ServerVersion": self.version}
+        return json.dumps(told)
