@@ -28,7 +28,7 @@ check:
 
 test: check
 	@sh lab/run.sh tools
-	@variables=$$(sh lab/run.sh env) && eval "$$variables" && .venv/bin/python3 -m pytest tests/host tests/faults tests/edge --numprocesses=3
+	@variables=$$(sh lab/run.sh env) && eval "$$variables" && .venv/bin/python3 -m pytest tests/loopback tests/host tests/faults tests/edge --numprocesses=3
 
 bench:
 	@sh lab/run.sh tools

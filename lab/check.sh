@@ -20,14 +20,13 @@ lint() {
 		mypy --no-error-summary --platform darwin --cache-dir .mypy_cache/darwin &&
 		{ lint-imports --no-cache >/dev/null || lint-imports; }
 }
-waiting="tests/unit/cli tests/unit/cloudflare tests/unit/provider tests/unit/remote tests/unit/server" # for processes and sockets
-# Those that never wait give way to those that do, or these would be the last by far.
-agent() { nice python3 -m pytest --quiet -p no:cacheprovider -p no:logging tests/unit/agent; }
-oldest() { nice sh lab/oldest.sh; }
+waiting="tests/unit/lab tests/unit/provider tests/unit/remote" # for processes and sockets
+agent() { python3 -m pytest --quiet -p no:cacheprovider -p no:logging tests/unit/agent; }
+oldest() { sh lab/oldest.sh; }
 # shellcheck disable=SC2086  # several folders are several words
 waiting() { python3 -m pytest --quiet -p no:cacheprovider $waiting; }
-# shellcheck disable=SC2086
-rest() { nice python3 -m pytest --quiet tests/unit tests/golden --ignore=tests/unit/agent $(printf -- '--ignore=%s ' $waiting); }
+# shellcheck disable=SC2046,SC2086
+rest() { python3 -m pytest --quiet tests/unit tests/golden --ignore=tests/unit/agent $(printf -- '--ignore=%s ' $waiting); }
 
 part() {
 	found=$("$1" 2>&1) && ended=0 || ended=$?

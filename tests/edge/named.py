@@ -17,7 +17,7 @@ from lab.cloudflare.front import fronting
 from lab.cloudflare.scratch import Scratch
 from lab.cloudflare.tunnels import run_token
 from ocrfleet.cloudflare.caller import EDGE
-from tests.unit.cloudflare.edges import answering
+from tests.loopback.cloudflare.edges import answering
 
 NAME, CONSUMER, PATH = "ocr.example.org", "page-worker", "/v1/models"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ocrfleet.secrets.environ import variable
-from tests.unit.secrets.escdouble import ENVIRONMENT, TOKEN, Esc, serving
+from tests.loopback.secrets.escdouble import ENVIRONMENT, TOKEN, Esc, serving
 
 STORES = ("config", "age", "esc", "env")
 ESC_TOKEN = TOKEN

@@ -109,7 +109,7 @@ class Home:
 def read_json(path: Path) -> dict[str, Any] | None:
     """Return what a file of ours says, or None when there is no such file or it is torn."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return found if isinstance(found, dict) else None

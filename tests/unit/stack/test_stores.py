@@ -8,7 +8,7 @@ from pathlib import Path
 import pulumi  # noqa: TID251  Pulumi's side
 import pytest
 
-from tests.unit.secrets.fourstores import Stores, four_stores
+from tests.loopback.secrets.fourstores import Stores, four_stores
 from tests.unit.stack.program import KEY, Stack
 
 OTHER = "o" * 40
