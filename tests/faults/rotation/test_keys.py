@@ -11,10 +11,10 @@ from ocrfleet.agent.leftovers import sweep
 from ocrfleet.errors import OcrfleetError, Refused
 from ocrfleet.rotation.outcome import FINISHED, ROTATED, WAITS, Lap
 from ocrfleet.secrets import Secret
+from tests.faults.rotation.hosts import DAY, FIRST, Bench
 from tests.unit.agent.host import Host
 from tests.unit.agent.photograph import Photograph
 from tests.unit.agent.wanted import wanted
-from tests.unit.rotation.hosts import DAY, FIRST, Bench
 from tests.unit.rotation.steps import Killed, every_kill
 
 NONE = Lap(0)
