@@ -43,7 +43,8 @@ def rotate(  # noqa: PLR0913  each is an option
 ) -> None:
     """Renew what callers show, without an outage: the new one is made, tried, kept in the store; then the old one ends.
 
-    access: service tokens of consumers. tunnel: the connector's token. api-key: the proxy's keys; no engine restarts.
+    access: service tokens of consumers. api-key: the proxy's keys; no engine restarts. tunnel: the connector's token,
+    which a deploy brings to the host, with whatever else was changed since the last one.
     Consumers take the new one out of the store (ocrfleet secrets get, or env) while the one before is still good.
     Stopped half-way? The same command goes on; while an overlap lasts, it begins no other rotation.
     A secret leaked? --emergency: who has not got the new one is refused from then on.

@@ -17,9 +17,11 @@ from ocrfleet.edge.wanted import both
 from ocrfleet.errors import Refused
 from ocrfleet.rotation.outcome import FINISHED, HANDED_OUT, ROTATED, WAITS, Lap, Outcome
 from ocrfleet.rotation.prove import Prover
+from ocrfleet.rotation.verdict import handed_over, unheard
 from ocrfleet.secrets import Secret, SecretStore
 
 DAY = Lap(86400)
+CREDENTIAL = "credential"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class Access:
         base, pair = self._pair(consumer, held)
         if pair.used is not None:
             return None
-        self.store.write({secret_name(consumer): self._issue(base, pair.spare, None, DAY.end(self.now())).kept()})
+        made = self._issue(base, pair.spare, None, DAY.end(self.now()))
+        with unheard(CREDENTIAL):
+            self.store.write({secret_name(consumer): made.kept()})
         return Outcome("access", consumer, HANDED_OUT)
 
     def _renew(self, consumer: str, held: Credential | None, base: str, pair: Pair, lap: Lap) -> Outcome:
@@ -59,16 +63,18 @@ class Access:
         until = lap.end(self.now())
         replaced = Replaced(version(pair.used), until) if pair.used else None
         new = self._issue(base, pair.spare, replaced, None if lap.is_none else until)
-        if not lap.is_none:
-            self.prover.credential(consumer, new, kept=False)
-        self.store.write({secret_name(consumer): new.kept()})
-        if pair.used and replaced:
-            self._retire(base, pair.used, replaced)
-        if pair.other and lap.is_none:
-            self._issue(base, pair.other, None, None)
-        proved = self.prover.credential(consumer, new, kept=True)
-        if held and lap.is_none:
-            self.prover.refused(consumer, held)
+        with unheard(CREDENTIAL):
+            if not lap.is_none:
+                self.prover.credential(consumer, new, kept=False)
+            self.store.write({secret_name(consumer): new.kept()})
+        with handed_over(CREDENTIAL):
+            if pair.used and replaced:
+                self._retire(base, pair.used, replaced)
+            if pair.other and lap.is_none:
+                self._issue(base, pair.other, None, None)
+            proved = self.prover.credential(consumer, new, kept=True)
+            if held and lap.is_none:
+                self.prover.refused(consumer, held)
         what = ROTATED if replaced else HANDED_OUT
         return Outcome("access", consumer, what, until if replaced and not lap.is_none else None, proved)
 
@@ -88,7 +94,8 @@ class Access:
         """Make a new secret and a new life for a token; somebody the store does not know of may use the one before."""
         body = {"previous_client_secret_expires_at": _moment(until)} if until else {}
         made: Any = self.client.send("POST", f"{base}/{token['id']}/rotate", body)
-        self.client.send("POST", f"{base}/{token['id']}/refresh", {})
+        with unheard(CREDENTIAL):
+            self.client.send("POST", f"{base}/{token['id']}/refresh", {})
         return Credential(str(token["client_id"]), Secret(str(made["client_secret"])), replaced)
 
     def _retire(self, base: str, token: Token, replaced: Replaced) -> None:

@@ -12,6 +12,7 @@ from ocrfleet.errors import Refused
 from ocrfleet.remote import Remote
 from ocrfleet.rotation.outcome import FINISHED, ROTATED, WAITS, Lap, Outcome
 from ocrfleet.rotation.prove import Prover
+from ocrfleet.rotation.verdict import handed_over, unheard
 from ocrfleet.secrets import Secret, SecretStore
 
 
@@ -51,13 +52,14 @@ class Keys:
         value = self.make()
         mine = self.version(name, value)
         self.remote.admit(name, mine, value.reveal().encode(), lap.seconds)
-        if not lap.is_none:
-            self.prover.key(name, mine, value, kept=False)
-        self.store.write({name: value})
-        until = self._promote(name, mine, lap)
-        done = self._done(name, mine, value, ROTATED, until)
-        if lap.is_none:
-            self.prover.key_refused(name, before, held)
+        with unheard(f"API key {name}"):
+            if not lap.is_none:
+                self.prover.key(name, mine, value, kept=False)
+            self.store.write({name: value})
+        with handed_over(f"API key {name}"):
+            done = self._done(name, mine, value, ROTATED, self._promote(name, mine, lap))
+            if lap.is_none:
+                self.prover.key_refused(name, before, held)
         return done
 
     def _promote(self, name: str, version: str, lap: Lap) -> float | None:

@@ -1,8 +1,32 @@
-"""What is said of a secret that was tried: it is not let in, it could not be tried, or the one before still works."""
+"""What is said of a rotation that stops: a secret is not let in, cannot be tried, or something is refused too late."""
 
 from __future__ import annotations
 
-from ocrfleet.errors import NotRestored, OcrfleetError, Restored, Unknown
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ocrfleet.errors import Busy, NotRestored, OcrfleetError, Refused, Restored, Unknown
+
+
+@contextmanager
+def unheard(what: str) -> Iterator[None]:
+    """Say of what is refused here that a new secret was made before it, which nobody was given."""
+    try:
+        yield
+    except (Refused, Busy) as error:
+        made = f"a new {what} was made that nobody has; the next try makes another one"
+        raise Restored(error.failed, serving="whoever shows what the store has", changed=made, fix=error.fix) from error
+
+
+@contextmanager
+def handed_over(what: str) -> Iterator[None]:
+    """Say of what is refused here that the store has the new secret already."""
+    try:
+        yield
+    except (Refused, Busy) as error:
+        again = f"{error.fix}; then the same command goes on"
+        kept = f"the store has the new {what}"
+        raise Unknown(error.failed, serving="whoever shows what the store has", changed=kept, fix=again) from error
 
 
 def not_let_in(what: str, where: str, status: int, *, kept: bool, fix: str) -> OcrfleetError:

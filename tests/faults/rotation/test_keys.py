@@ -15,7 +15,7 @@ from tests.faults.rotation.hosts import DAY, FIRST, Bench
 from tests.unit.agent.host import Host
 from tests.unit.agent.photograph import Photograph
 from tests.unit.agent.wanted import wanted
-from tests.unit.rotation.steps import Killed, every_kill
+from tests.unit.rotation.steps import Killed, every_kill, every_refusal
 
 NONE = Lap(0)
 
@@ -105,6 +105,18 @@ def test_killed_before_or_after_any_call_the_next_run_converges(bench: Bench, la
         again.host.outside.wait(86401)
         again.host.site.proxy.keys.expire()
         assert (again.good(FIRST), again.good(new)) == (False, True), kill
+
+
+@pytest.mark.parametrize("lap", [DAY, NONE], ids=["overlap", "emergency"])
+def test_whatever_is_refused_the_error_says_whether_anything_was_changed(bench: Bench, lap: Lap) -> None:
+    before = bench.host.photograph()
+    for place in list(every_refusal(lambda _: fresh(bench, before).rotate(lap)[1].count)):
+        again = fresh(bench, before)
+        with pytest.raises(OcrfleetError) as refused:
+            again.rotate(lap, place)
+        is_changed = bool(again.host.site.audit.lines(1)) or again.values["api-key"] != FIRST
+        assert (refused.value.changed == "nothing") is not is_changed, place
+        assert again.rotate(lap)[0].what in {ROTATED, FINISHED, WAITS}
 
 
 @pytest.mark.parametrize("verb", ["admit", "promote"])

@@ -1,4 +1,4 @@
-"""A choke point on the operator's side: every call that leaves this process has a number, and one of them kills it."""
+"""A choke point on the operator's side: every call that leaves this process has a number; one is refused, or kills."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from ocrfleet.errors import Refused
 from ocrfleet.secrets import Secret
 
 T = TypeVar("T")
-BEFORE, AFTER = "before", "after"
+BEFORE, AFTER, REFUSED = "before", "after", "refused"
 
 
 class Killed(BaseException):
@@ -18,7 +19,7 @@ class Killed(BaseException):
 
 @dataclass
 class Steps:
-    """Counts calls; looks at the world after each; kills before or after the n-th."""
+    """Counts calls; looks at the world after each; kills before or after the n-th, or refuses it."""
 
     look: Callable[[], None]
     kill: tuple[int, str] = (0, BEFORE)
@@ -31,6 +32,8 @@ class Steps:
         self.names.append(name)
         if self.kill == (self.count, BEFORE):
             raise Killed
+        if self.kill == (self.count, REFUSED):
+            raise Refused("no", fix="ask for it")
         result = effect()
         self.look()
         if self.kill == (self.count, AFTER):
@@ -65,3 +68,9 @@ def every_kill(run: Callable[[tuple[int, str]], int]) -> Iterator[tuple[int, str
     for number in range(1, run((0, BEFORE)) + 1):
         yield number, BEFORE
         yield number, AFTER
+
+
+def every_refusal(run: Callable[[tuple[int, str]], int]) -> Iterator[tuple[int, str]]:
+    """Every call of a run that can be refused."""
+    for number in range(1, run((0, BEFORE)) + 1):
+        yield number, REFUSED

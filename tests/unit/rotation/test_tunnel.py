@@ -129,6 +129,14 @@ def test_what_no_deploy_can_pass_is_refused_before_anything_is_changed() -> None
     assert joined.hub.join(old)
 
 
+def test_in_an_emergency_nothing_that_stands_in_the_way_of_a_deploy_keeps_who_has_the_token_joined() -> None:
+    joined = Joined(stands_in_the_way=Refused("a foreign record", fix="remove it"), overlaps=False)
+    stranger = joined.hub.join(joined.token)
+    assert stranger
+    joined.rotate(NONE)
+    assert joined.ids() == [joined.connector]
+
+
 @pytest.mark.parametrize(("lap", "public"), [(DAY, "until the old connector loses"), (NONE, "perhaps nothing")])
 def test_a_deploy_that_never_began_leaves_a_token_that_is_dead_all_the_same(lap: Lap, public: str) -> None:
     locked = Busy("the stack lab is locked", serving="as before", changed="nothing", fix="wait for it to end")
