@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent import engine
 from ocrfleet.agent.daemon import Daemon
 from ocrfleet.agent.docker import Container
-from ocrfleet.agent.errors import Refused
+from ocrfleet.agent.errors import CommandFailed, Refused
 from ocrfleet.agent.facts import guard_alive
 from ocrfleet.agent.holders import held_by
 from ocrfleet.agent.home import read_json, to_json
@@ -29,7 +31,8 @@ def preflight(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> None
     """Refuse a deploy with the reason, or return."""
     check(site, wanted["service"], owner)
     _room(site)
-    _images(site, wanted)
+    with _looking():
+        _images(site, wanted)
     check_model(site, wanted)
     _secrets(site, wanted)
 
@@ -44,9 +47,19 @@ def check(site: Site, service: dict[str, Any] | None, owner: dict[str, str]) -> 
     _guard(site)
     _shield(site, daemon)
     if service is not None:
-        _port(site, service, _names(site, service))
-        check_networks(site.docker, service)
-        _memory(site, service)
+        with _looking():
+            _port(site, service, _names(site, service))
+            check_networks(site.docker, service)
+            _memory(site, service)
+
+
+@contextmanager
+def _looking() -> Iterator[None]:
+    """Nothing was changed by looking, so a question that Docker does not answer refuses what it was asked for."""
+    try:
+        yield
+    except CommandFailed as error:
+        raise Refused(f"this host cannot be looked at: {error}", fix="ocrfleet doctor HOST") from error
 
 
 def check_owner(site: Site, owner: dict[str, str]) -> None:

@@ -131,6 +131,17 @@ def test_what_is_refused_changed_nothing(host: Host, name: str) -> None:
     assert host.home.owner.exists() == owner
 
 
+@pytest.mark.parametrize("question", ["docker container inspect", "docker network inspect", "docker image inspect"])
+def test_a_question_that_docker_does_not_answer_is_no_change_of_unknown_end(serving: Host, question: str) -> None:
+    serving.image("two")
+    serving.world.break_on(question)
+    with pytest.raises(Refused, match="this host cannot be looked at: docker"):
+        serving.deploy(wanted("two"))
+    serving.world.revive()
+    assert (serving.serves(), len(serving.site.releases.all())) == (1, 1)
+    assert serving.deploy(wanted("two"))["outcome"] == "deployed"
+
+
 def test_a_manifest_of_another_format_is_refused(host: Host) -> None:
     with pytest.raises(Refused, match="does not know this manifest's format"):
         host.deploy(wanted("one", format=2))
