@@ -1,7 +1,8 @@
 """What a consumer shows to pass Access, as the host's store of secrets keeps it.
 
 A secret of the store is one text, so that identity and secret change together: JSON with `client_id` and
-`client_secret`. Beside them stands which token it took the place of, for who goes on with a rotation.
+`client_secret`. Beside them stand which version of its token's secret it is, and which one it took the place of, for
+who goes on with a rotation.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Credential:
     client_id: str
     client_secret: Secret
     replaced: Replaced | None = None
+    version: int | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -45,6 +47,8 @@ class Credential:
     def kept(self) -> Secret:
         """Write it for a store."""
         said: dict[str, object] = {"client_id": self.client_id, "client_secret": self.client_secret.reveal()}
+        if self.version is not None:
+            said["version"] = self.version
         if self.replaced:
             said["replaced"] = {"version": self.replaced.version, "until": self.replaced.until.isoformat()}
         return Secret(json.dumps(said))
@@ -64,7 +68,9 @@ def credential_of(kept: Secret | None, host: str, consumer: str) -> Credential |
         said = json.loads(kept.reveal())
         replaced = said.get("replaced")
         known = replaced and Replaced(int(replaced["version"]), datetime.fromisoformat(replaced["until"]))
-        return Credential(str(said["client_id"]), Secret(str(said["client_secret"])), known or None)
+        version = said.get("version")
+        own = None if version is None else int(version)
+        return Credential(str(said["client_id"]), Secret(str(said["client_secret"])), known or None, own)
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
     why = f"the secret {secret_name(consumer)} of {host} is no credential that ocrfleet wrote"

@@ -47,12 +47,16 @@ class Pair:
     def next(self, held: Credential | None, now: datetime) -> Next:
         """Say where the rotation is, from what is kept and what Cloudflare has."""
         replaced = held.replaced if held and self.used else None
-        if replaced is None:
+        if replaced is None or not self._is_newest(held):
             return Next.ISSUE
         ahead = version(self.spare) - replaced.version
         if ahead == 0:
             return Next.RETIRE
         return Next.WAIT if ahead == 1 and now < replaced.until else Next.ISSUE
+
+    def _is_newest(self, held: Credential | None) -> bool:
+        """Whether nobody made another secret of its token, which lets the one that is kept expire."""
+        return not (held and self.used) or held.version in {None, version(self.used)}
 
 
 def version(token: Token) -> int:

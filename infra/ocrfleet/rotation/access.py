@@ -55,6 +55,7 @@ class Access:
             return None
         made = self._issue(base, pair.spare, None, DAY.end(self.now()))
         with unheard(CREDENTIAL):
+            self._alone(consumer, base, made, pair.spare)
             self.store.write({secret_name(consumer): made.kept()})
         return Outcome("access", consumer, HANDED_OUT)
 
@@ -66,8 +67,10 @@ class Access:
         with unheard(CREDENTIAL):
             if not lap.is_none:
                 self.prover.credential(consumer, new, kept=False)
+            self._alone(consumer, base, new, pair.spare)
             self.store.write({secret_name(consumer): new.kept()})
         with handed_over(CREDENTIAL):
+            self._alone(consumer, base, new, pair.spare)
             if pair.used and replaced:
                 self._retire(base, pair.used, replaced)
             if pair.other and lap.is_none:
@@ -96,7 +99,13 @@ class Access:
         made: Any = self.client.send("POST", f"{base}/{token['id']}/rotate", body)
         with unheard(CREDENTIAL):
             self.client.send("POST", f"{base}/{token['id']}/refresh", {})
-        return Credential(str(token["client_id"]), Secret(str(made["client_secret"])), replaced)
+        return Credential(str(token["client_id"]), Secret(str(made["client_secret"])), replaced, version(token) + 1)
+
+    def _alone(self, consumer: str, base: str, made: Credential, token: Token) -> None:
+        """Refuse where somebody made another secret meanwhile: of the two only the newest lives on."""
+        if version(self.client.get(f"{base}/{token['id']}")) != made.version:
+            why = f"somebody else renews the credential of {consumer} at this moment"
+            raise Refused(why, fix="let one of you run this again once both are done")
 
     def _retire(self, base: str, token: Token, replaced: Replaced) -> None:
         """Let a secret expire by making a next one that nobody hears; the same call twice changes nothing more."""

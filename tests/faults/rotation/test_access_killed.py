@@ -56,6 +56,17 @@ def test_killed_twice_in_any_two_places_it_converges_all_the_same() -> None:
 
 def test_the_places_to_be_killed_at_are_all_there() -> None:
     names = handed_out().rotate()[1].names
-    issued = ["POST rotate", "POST refresh", "edge", "store write"]
-    assert names == ["store read", "GET /zones", names[2], *issued, names[-2], "edge"]
+    issued, is_newest = ["POST rotate", "POST refresh", "edge"], names[6]
+    assert names == [
+        "store read",
+        "GET /zones",
+        names[2],
+        *issued,
+        is_newest,
+        "store write",
+        is_newest,
+        names[-2],
+        "edge",
+    ]
+    assert is_newest.startswith("GET /accounts/")
     assert names[-2].startswith("PUT ")
