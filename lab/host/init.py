@@ -68,35 +68,39 @@ def release(group: str) -> None:
                 Path(folder).rmdir()
 
 
-def start(name: str) -> int | None:
-    """Start one service in a process group of its own; the guard only once it is installed."""
+Services = dict[str, "subprocess.Popen[bytes] | None"]
+
+
+def start(name: str) -> "subprocess.Popen[bytes] | None":
+    """Start one service in a process group of its own; the guard only once it is installed.
+
+    The object is kept: one that is let go of collects a child that has ended already, and nobody would hear of it.
+    """
     if name == "guard" and not GUARD.exists():
         return None
-    return subprocess.Popen(SERVICES[name], start_new_session=True, stdin=subprocess.DEVNULL).pid
+    return subprocess.Popen(SERVICES[name], start_new_session=True, stdin=subprocess.DEVNULL)
 
 
-def collect(pids: dict[str, int | None]) -> None:
-    """Collect every child that has ended; forget the services among them."""
-    while True:
-        try:
-            ended, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if ended == 0:
-            return
-        for name, pid in pids.items():
-            if pid == ended:
-                pids[name] = None
+def collect(services: Services) -> None:
+    """Forget the services that have ended, then collect every other child that has."""
+    for name, service in services.items():
+        if service is not None and service.poll() is not None:
+            services[name] = None
+    with suppress(ChildProcessError):
+        while ended := os.waitpid(-1, os.WNOHANG)[0]:
+            for name, service in services.items():
+                if service is not None and service.pid == ended:
+                    services[name] = None
 
 
-def stop(pids: dict[str, int | None]) -> None:
+def stop(services: Services) -> None:
     """End the services; the Docker daemon stops its containers before it ends."""
     for name in ("guard", "dockerd", "sshd"):
-        if (pid := pids[name]) is not None:
-            os.kill(pid, signal.SIGTERM)
+        if (service := services[name]) is not None:
+            service.terminate()
     deadline = time.monotonic() + 8
-    while pids["dockerd"] and time.monotonic() < deadline:
-        collect(pids)
+    while services["dockerd"] and time.monotonic() < deadline:
+        collect(services)
         time.sleep(0.1)
     release(socket.gethostname())
     sys.exit(0)
@@ -105,13 +109,14 @@ def stop(pids: dict[str, int | None]) -> None:
 def main() -> None:
     """Look after the services for ever."""
     prepare()
-    pids: dict[str, int | None] = dict.fromkeys(SERVICES)
-    signal.signal(signal.SIGTERM, lambda *_: stop(pids))
+    services: Services = dict.fromkeys(SERVICES)
+    signal.signal(signal.SIGTERM, lambda *_: stop(services))
     while True:
         for name in SERVICES:
-            pids[name] = pids[name] or start(name)
-        collect(pids)
+            services[name] = services[name] or start(name)
+        collect(services)
         time.sleep(PAUSE)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,10 @@ TAKER = (
 )
 ROOTLESS = """\
 #!/bin/sh
-case "$1" in info) echo '["name=seccomp,profile=default","name=rootless"]' ;; *) exec /usr/bin/docker "$@" ;; esac
+case "$1" in
+info) echo '{"ServerVersion": "28.0.0", "SecurityOptions": ["name=seccomp,profile=default", "name=rootless"]}' ;;
+*) exec /usr/bin/docker "$@" ;;
+esac
 """
 
 
