@@ -24,6 +24,8 @@ def site(project: LabProject, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with public(project, tmp_path_factory.mktemp("edge")) as made:
         try:
             made.first = made.deploy()
+            # Tests come in any order, and each asks as a consumer that has what a deploy by ocrfleet hands out.
+            assert made.credential()
             yield made
         finally:
             project.clean()
