@@ -67,14 +67,14 @@ class Access:
         with unheard(CREDENTIAL):
             if not lap.is_none:
                 self.prover.credential(consumer, new, kept=False)
-            self._alone(consumer, base, new, pair.spare)
+                self._alone(consumer, base, new, pair.spare)
             self.store.write({secret_name(consumer): new.kept()})
         with handed_over(CREDENTIAL):
-            self._alone(consumer, base, new, pair.spare)
             if pair.used and replaced:
                 self._retire(base, pair.used, replaced)
             if pair.other and lap.is_none:
                 self._issue(base, pair.other, None, None)
+            self._alone(consumer, base, new, pair.spare)
             proved = self.prover.credential(consumer, new, kept=True)
             if held and lap.is_none:
                 self.prover.refused(consumer, held)

@@ -29,6 +29,13 @@ class Meanwhile:
                 self.done = bool(self.ground.rotate(self.lap))
 
 
+def test_in_an_emergency_the_old_one_ends_before_anything_is_asked() -> None:
+    names = handed_out().rotate(NONE)[1].names
+    kept = names.index("store write")
+    assert names[kept + 1].startswith("PUT ")
+    assert not any(name.startswith("GET ") for name in names[names.index("POST rotate") : kept])
+
+
 @pytest.mark.parametrize("lap", [DAY, NONE], ids=["overlap", "emergency"])
 def test_of_two_who_renew_it_at_once_one_is_told_to_run_again_where_its_secret_would_not_live_on(lap: Lap) -> None:
     calls = handed_out().rotate(lap)[1].count
