@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ocrfleet.agent.errors import HostError, NotRestored, Refused, Restored, Unknown
 from ocrfleet.agent.home import Home
+from ocrfleet.agent.objects import object_of
 from ocrfleet.agent.world import World
 
 if TYPE_CHECKING:
@@ -127,8 +128,5 @@ def _serving(site: Site) -> int | None:
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) and found.keys() >= {"at", "who", "what", "to", "code"} else None
+    found = object_of(line)
+    return found if found and found.keys() >= {"at", "who", "what", "to", "code"} else None

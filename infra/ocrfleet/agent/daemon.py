@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
+from ocrfleet.agent.objects import object_of
 from ocrfleet.agent.world import Done
 
 ASK = ("docker", "info", "--format={{json .}}")
@@ -23,7 +23,7 @@ class Daemon:
     @classmethod
     def of(cls, done: Done) -> Daemon:
         """Read the answer to `ASK`; a client that reached no engine says so in it, or beside it, by its age."""
-        told = _parsed(done.out)
+        told = object_of(done.out) or {}
         return cls(told.get("ServerVersion", ""), told.get("DockerRootDir", ""), _problem(done, told))
 
     @property
@@ -31,14 +31,6 @@ class Daemon:
         """The first number of the version; None where that says something else."""
         first = self.version.partition(".")[0]
         return int(first) if first.isdigit() else None
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        told = json.loads(text)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _problem(done: Done, told: dict[str, Any]) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ocrfleet.agent.docker import Docker
 from ocrfleet.agent.errors import GateFailed, NotUp
+from ocrfleet.agent.objects import object_of
 from ocrfleet.agent.reading import error_rate, loop_in, normalise
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import World
@@ -91,7 +92,7 @@ class Gate:
 
     def _has_model(self, candidate: Candidate) -> None:
         reply = self._get(candidate, "/v1/models", MODEL_SECONDS)
-        models = _json(reply).get("data")
+        models = (object_of(reply.body) or {}).get("data")
         names = [model.get("id") for model in models if isinstance(model, dict)] if isinstance(models, list) else []
         if candidate.gate["model"] not in names:
             raise GateFailed(f"/v1/models does not list {candidate.gate['model']}: {_said(reply)}")
@@ -153,18 +154,10 @@ def judge_text(choice: dict[str, Any], page: dict[str, Any]) -> float:
 
 def _choice(reply: Reply) -> dict[str, Any]:
     try:
-        choice = _json(reply)["choices"][0]
+        choice = (object_of(reply.body) or {})["choices"][0]
         return {"text": choice["message"]["content"] or "", "finish_reason": choice["finish_reason"]}
     except (KeyError, IndexError, TypeError):
         raise GateFailed(f"golden page: the answer is not a chat completion: {_said(reply)}") from None
-
-
-def _json(reply: Reply) -> dict[str, Any]:
-    try:
-        found = json.loads(reply.body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _said(reply: Reply) -> str:

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ocrfleet.agent.objects import object_of
+
 DEFAULT = Path("/var/lib/ocrfleet")
 
 
@@ -109,10 +111,9 @@ class Home:
 def read_json(path: Path) -> dict[str, Any] | None:
     """Return what a file of ours says, or None when there is no such file or it is torn."""
     try:
-        found = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return object_of(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    return found if isinstance(found, dict) else None
 
 
 def read_bytes(path: Path) -> bytes | None:

@@ -7,7 +7,6 @@ descriptor, so a killed agent's docker command still keeps others out, and a fre
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from typing import Any
 
 from ocrfleet.agent.errors import Busy, Refused
 from ocrfleet.agent.home import to_json
+from ocrfleet.agent.objects import object_of
 from ocrfleet.agent.world import World
 
 # Who only looks at a lock has it for a moment too, so a first no is not believed.
@@ -122,11 +122,7 @@ def _sign(handle: int, holder: dict[str, Any]) -> None:
 
 def _signed(content: bytes) -> dict[str, Any]:
     """What the holder wrote about itself; nothing when it has not yet."""
-    try:
-        found = json.loads(content)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    return object_of(content) or {}
 
 
 def describe(holder: dict[str, Any]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocrfleet.agent.objects import object_of
 from ocrfleet.agent.world import World
 
 KIB_PER_GIB, MIB_PER_GIB, BYTES_PER_GIB = 1024 * 1024, 1024, 1024**3
@@ -64,8 +64,5 @@ def _budget(world: World) -> float | None:
 
 
 def _group(config: str | None) -> str:
-    try:
-        found = json.loads(config or "{}")
-    except ValueError:
-        return ""
-    return str(found.get("cgroup-parent", "")).strip("/") if isinstance(found, dict) else ""
+    found = object_of(config or "") or {}
+    return str(found.get("cgroup-parent", "")).strip("/")

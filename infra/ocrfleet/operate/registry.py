@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
+from ocrfleet.agent.objects import object_of
 from ocrfleet.errors import Refused
 from ocrfleet.plan.reference import Reference
 
@@ -82,26 +82,18 @@ def _manifest(web: Web, reference: Reference) -> Answer:
     if not realm.startswith("https://"):
         return answer
     granted = web.get(f"{realm}?{urllib.parse.urlencode(challenge)}", {})
-    token = _json(granted.body)
+    token = object_of(granted.body) or {}
     word = token.get("token") or token.get("access_token")
     return web.get(reference.url, {**headers, "Authorization": f"Bearer {word}"}) if word else answer
 
 
 def _arches(text: str, body: bytes) -> set[str]:
     """The architectures an index has images for; a single image does not say."""
-    found = _json(body)
+    found = object_of(body)
     if not found:
         raise _refused(text, "the registry did not send a manifest")
     platforms = (entry.get("platform", {}) for entry in found.get("manifests", ()))
     return {str(platform.get("architecture")) for platform in platforms} - {"unknown", "None"}
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _refused(text: str, why: str) -> Refused:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from ocrfleet.agent.objects import object_of
 from ocrfleet.errors import Busy, HostRefused, NotRestored, OcrfleetError, Restored, Unknown
 
 KINDS: dict[int, type[OcrfleetError]] = {kind.code: kind for kind in (Restored, NotRestored, Unknown, Busy)}
@@ -13,11 +13,8 @@ PARTS = {"code", "failed", "serving", "changed", "next"}
 
 def parse(out: bytes) -> dict[str, Any] | None:
     """The agent's line of JSON, the last of its output: a login shell may greet first. None for anything else."""
-    try:
-        found = json.loads(out.strip().rpartition(b"\n")[2])
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and (_is_result(found) or _is_error(found)) else None
+    found = object_of(out.strip().rpartition(b"\n")[2])
+    return found if found and (_is_result(found) or _is_error(found)) else None
 
 
 def result(answer: dict[str, Any]) -> dict[str, Any]:
