@@ -74,7 +74,7 @@ Services = dict[str, "subprocess.Popen[bytes] | None"]
 def start(name: str) -> "subprocess.Popen[bytes] | None":
     """Start one service in a process group of its own; the guard only once it is installed.
 
-    The object is kept: one that is let go of collects a child that has ended already, and nobody would hear of it.
+    Keep the object: one that is let go of collects a child that has ended already, and nobody hears of it.
     """
     if name == "guard" and not GUARD.exists():
         return None
@@ -82,10 +82,7 @@ def start(name: str) -> "subprocess.Popen[bytes] | None":
 
 
 def collect(services: Services) -> None:
-    """Forget the services that have ended, then collect every other child that has."""
-    for name, service in services.items():
-        if service is not None and service.poll() is not None:
-            services[name] = None
+    """Collect every child that has ended; forget the services among them."""
     with suppress(ChildProcessError):
         while ended := os.waitpid(-1, os.WNOHANG)[0]:
             for name, service in services.items():
