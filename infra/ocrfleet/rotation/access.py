@@ -105,7 +105,7 @@ class Access:
         """Refuse where somebody made another secret meanwhile: of the two only the newest lives on."""
         if version(self.client.get(f"{base}/{token['id']}")) != made.version:
             why = f"somebody else renews the credential of {consumer} at this moment"
-            raise Refused(why, fix="let one of you run this again once both are done")
+            raise Refused(why, fix="wait until both are done")
 
     def _retire(self, base: str, token: Token, replaced: Replaced) -> None:
         """Let a secret expire by making a next one that nobody hears; the same call twice changes nothing more."""

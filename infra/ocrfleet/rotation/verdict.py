@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from ocrfleet.errors import Busy, NotRestored, OcrfleetError, Refused, Restored, Unknown
 
 
-@contextmanager
-def unheard(what: str) -> Iterator[None]:
+def unheard(what: str) -> AbstractContextManager[None]:
     """Say of what is refused here that a new secret was made before it, which nobody was given."""
-    try:
-        yield
-    except (Refused, Busy) as error:
-        made = f"a new {what} was made that nobody has; the next try makes another one"
-        raise Restored(error.failed, serving="whoever shows what the store has", changed=made, fix=error.fix) from error
+    return _too_late(Restored, f"a new {what} was made that nobody has; the next try makes another one")
+
+
+def handed_over(what: str) -> AbstractContextManager[None]:
+    """Say of what is refused here that the store has the new secret already."""
+    return _too_late(Unknown, f"the store has the new {what}")
 
 
 @contextmanager
-def handed_over(what: str) -> Iterator[None]:
-    """Say of what is refused here that the store has the new secret already."""
+def _too_late(kind: type[OcrfleetError], changed: str) -> Iterator[None]:
+    """What is refused is said to have changed nothing, which is not so once something was changed before it."""
     try:
         yield
     except (Refused, Busy) as error:
         again = f"{error.fix}; then the same command goes on"
-        kept = f"the store has the new {what}"
-        raise Unknown(error.failed, serving="whoever shows what the store has", changed=kept, fix=again) from error
+        raise kind(error.failed, serving="whoever shows what the store has", changed=changed, fix=again) from error
 
 
 def not_let_in(what: str, where: str, status: int, *, kept: bool, fix: str) -> OcrfleetError:
