@@ -15,7 +15,7 @@ from ocrfleet.provider.resource import Half, Task
 from ocrfleet.provider.service import ServiceResource
 from ocrfleet.remote import Remote
 from ocrfleet.remote.agent import Agent
-from tests.unit.plan.hosts import WANTED, told
+from tests.unit.plan.hosts import WANTED, told, with_page
 from tests.unit.provider.fakes import FakeHost
 from tests.unit.provider.inputs import OWNER, image, service
 from tests.unit.remote.fakes import FakeSession
@@ -64,14 +64,14 @@ def given_up(what: str, folder: Path) -> OcrfleetError:
     hosts, task = Hosts(Project(folder), host.connect), Task(Voice(), cancelled=cancelled)
     if what == "build":
         return raised(lambda: ImageResource(Project(folder), hosts).apply(None, image(), task))
-    return raised(lambda: ServiceResource(hosts).apply(None, service(), task))
+    return raised(lambda: ServiceResource(with_page(folder), hosts).apply(None, service(), task))
 
 
 def state_lost(folder: Path) -> OcrfleetError:
     host = FakeHost()
     host.told["owner"] = OWNER
     host.serve(WANTED)
-    resource = ServiceResource(Hosts(Project(folder), host.connect))
+    resource = ServiceResource(with_page(folder), Hosts(Project(folder), host.connect))
     return raised(lambda: resource.apply(None, service(image="sha256:new"), Task(Voice())))
 
 

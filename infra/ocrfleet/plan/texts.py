@@ -1,17 +1,24 @@
 """A service as Pulumi inputs: texts with one word or one JSON value a line, so that a preview shows line diffs.
 
-Numbers travel inside JSON text: Pulumi's own numbers are floats, and a digest must not depend on that.
+Numbers travel inside JSON text: Pulumi's own numbers are floats, and a digest must not depend on that. Pictures do not
+travel: `pinned` says why, and `pictures` finds them again.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from ocrfleet.plan.pinned import sha256
+
 TEXTS = ("run", "proxyRun", "caddyfile", "gate", "settings")
-# The golden page is one line of twenty thousand characters.
-LONGEST_LINE = 200
+PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/]+=*)")
+NAME = re.compile(r"picture sha256:([0-9a-f]{64})")
+# Gives a picture of the project by its SHA-256.
+Pictures = Callable[[str], bytes]
 
 
 def to_texts(service: Mapping[str, Any]) -> dict[str, str]:
@@ -22,19 +29,20 @@ def to_texts(service: Mapping[str, Any]) -> dict[str, str]:
         "run": "\n".join(service["run"]),
         "proxyRun": "\n".join(service["proxy"]["run"]),
         "caddyfile": service["proxy"]["caddyfile"],
-        "gate": _lines(service["gate"]),
+        "gate": PICTURE.sub(_name, _lines(service["gate"])),
         "settings": _lines({**rest, "proxy": proxy}),
     }
 
 
-def from_texts(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a rendered service back; the exact inverse of `to_texts`."""
+def from_texts(inputs: Mapping[str, Any], pictures: Pictures) -> dict[str, Any]:
+    """Read a rendered service back; the exact inverse of `to_texts`. Raises what `pictures` raises."""
+    gate = NAME.sub(lambda found: _data(pictures(found[1])), inputs["gate"])
     service: dict[str, Any] = json.loads(inputs["settings"])
     own = {"run": inputs["proxyRun"].split("\n"), "caddyfile": inputs["caddyfile"]}
     return {
         **service,
         "run": inputs["run"].split("\n"),
-        "gate": json.loads(inputs["gate"]),
+        "gate": json.loads(gate),
         "proxy": {**service["proxy"], **own},
     }
 
@@ -45,7 +53,7 @@ def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     import difflib
 
     return [
-        line.rstrip()[:LONGEST_LINE]
+        line.rstrip()
         for name in new
         for line in difflib.unified_diff(old[name].splitlines(), new[name].splitlines(), name, name, n=1, lineterm="")
     ]
@@ -53,3 +61,11 @@ def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
 
 def _lines(value: Any) -> str:
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
+
+
+def _name(picture: re.Match[str]) -> str:
+    return f"picture sha256:{sha256(base64.b64decode(picture[1]))}"
+
+
+def _data(picture: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(picture).decode()}"

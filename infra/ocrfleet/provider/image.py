@@ -12,6 +12,7 @@ from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.inputs import IMAGE, inputs_of
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
+from ocrfleet.provider.sources import Sources
 from ocrfleet.provider.values import UNKNOWN
 
 
@@ -19,17 +20,17 @@ class ImageResource:
     """Inputs: those of `inputs.IMAGE`. Outputs: the same, with the image's reference and its id as `image`."""
 
     def __init__(self, project: Project, hosts: Hosts) -> None:
-        self._project, self._hosts = project, hosts
+        self._project, self._hosts, self._sources = project, hosts, Sources(project)
 
     def diff(self, olds: Values, news: Values, task: Task) -> Difference:
         facts = self._hosts.facts(news)
         if facts.pinned is not None:
             return Difference()
-        plan = _plan(facts, news)
+        plan = self._plan(facts, news)
         changed = tuple(name for name in IMAGE if olds.get(name) != news[name])
         if plan.image is not None and plan.image == olds.get("image"):
             return Difference(changed)
-        if plan.image is None and olds.get("files") == news["files"]:
+        if plan.image is None and not {"files", "copies"} & set(changed):
             task.voice.note("the image is not on the host any more; it will be built again")
         return Difference(changed or ("image",))
 
@@ -37,7 +38,7 @@ class ImageResource:
         facts = self._hosts.facts(news)
         if facts.pinned is not None and olds is not None:
             return Found(_id(news), olds, news)
-        plan = _plan(facts, news)
+        plan = self._plan(facts, news)
         if plan.image is None and task.preview:
             return Found(_id(news), {**news, "reference": plan.reference, "image": UNKNOWN}, news)
         image = plan.image or self._build(olds, news, plan, task)
@@ -57,11 +58,12 @@ class ImageResource:
         task.voice.note("the image stays on the host; docker image rm removes it there")
 
     def _build(self, olds: Values | None, news: Values, plan: ImagePlan, task: Task) -> str:
+        files = self._files(news)
         wish = {
             "host": news["host"],
             "name": news["name"],
-            "context": content_digest(news["files"]),
-            "bases": bases_of(news["files"]),
+            "context": content_digest(files),
+            "bases": bases_of(files),
             "arch": self._hosts.facts(news).arch,
             "limit_seconds": news["limitSeconds"],
         }
@@ -70,7 +72,7 @@ class ImageResource:
         secrets, owner = secrets_of(self._project, news["buildSecrets"], fix), Owner(**news["owner"])
         try:
             with self._hosts.changing(news) as remote:
-                return follow(task, lambda lines: remote.build(wish, news["files"], secrets, owner, lines))
+                return follow(task, lambda lines: remote.build(wish, files, secrets, owner, lines))
         except Cancelled:
             raise self._left_behind(olds, news, plan) from None
 
@@ -85,17 +87,23 @@ class ImageResource:
             return error
         return Half(Found(_id(news), olds, inputs_of(olds, IMAGE)), error)
 
+    def _plan(self, facts: Facts, news: Values) -> ImagePlan:
+        if news["arch"] not in {"any", facts.arch}:
+            raise HostRefused(
+                f"the host is {facts.arch}, its host file says {news['arch']}",
+                serving="as before",
+                fix=f"set arch: {facts.arch} in hosts/{news['host']}.yaml",
+            )
+        files = self._files(news)
+        return plan_image(
+            facts, host=news["host"], name=news["name"], context=content_digest(files), bases=bases_of(files)
+        )
+
+    def _files(self, news: Values) -> dict[str, str]:
+        """All that the image is built from; what was copied is read where it was copied from."""
+        copies = {path: self._sources.text(name) for path, name in news["copies"].items()}
+        return {**news["files"], **copies}
+
 
 def _id(news: Values) -> str:
     return f"{news['host']}/{news['name']}"
-
-
-def _plan(facts: Facts, news: Values) -> ImagePlan:
-    if news["arch"] not in {"any", facts.arch}:
-        raise HostRefused(
-            f"the host is {facts.arch}, its host file says {news['arch']}",
-            serving="as before",
-            fix=f"set arch: {facts.arch} in hosts/{news['host']}.yaml",
-        )
-    files = news["files"]
-    return plan_image(facts, host=news["host"], name=news["name"], context=content_digest(files), bases=bases_of(files))

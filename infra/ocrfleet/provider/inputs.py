@@ -8,7 +8,7 @@ from ocrfleet.errors import Refused
 from ocrfleet.provider.resource import Values
 
 PLACE = ("host", "ssh", "owner")
-IMAGE = (*PLACE, "name", "files", "arch", "buildSecrets", "limitSeconds")
+IMAGE = (*PLACE, "name", "files", "copies", "arch", "buildSecrets", "limitSeconds")
 MODEL = (*PLACE, "repo", "revision", "hub", "token")
 SECRET = (*PLACE, "name", "version", "value")
 SERVICE = (*PLACE, "run", "proxyRun", "caddyfile", "gate", "settings", "image", "proxyImage", "secrets")

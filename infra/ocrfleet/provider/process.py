@@ -56,6 +56,6 @@ def _resources(hosts: Hosts) -> Mapping[str, Resource]:
     return {
         "Image": ImageResource(project, hosts),
         "Model": ModelResource(project, hosts),
-        "Service": ServiceResource(hosts),
+        "Service": ServiceResource(project, hosts),
         "HostSecret": SecretResource(hosts),
     }

@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ocrfleet.errors import OcrfleetError, Unknown
+from ocrfleet.plan.outlook import Outlook
 from ocrfleet.plan.service import ServicePlan, plan_service, wanted_of
 from ocrfleet.plan.texts import from_texts, to_texts
-from ocrfleet.project import Owner
+from ocrfleet.project import Owner, Project
 from ocrfleet.provider.adopt import differing, stop_with
 from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.inputs import PLACE, SERVICE, inputs_of
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
+from ocrfleet.provider.sources import Sources
 from ocrfleet.provider.values import UNKNOWN, Secret
-from ocrfleet.remote.host import Remote
 
 TOLD = ("release", "container", "since", "strategy", "outage_seconds")
 # From these codes on, something on the host was changed.
@@ -26,8 +27,8 @@ BUSY = 50
 class ServiceResource:
     """Inputs: those of `inputs.SERVICE`. Outputs: the same, and what serves."""
 
-    def __init__(self, hosts: Hosts) -> None:
-        self._hosts = hosts
+    def __init__(self, project: Project, hosts: Hosts) -> None:
+        self._sources, self._hosts = Sources(project), hosts
 
     def diff(self, olds: Values, news: Values, task: Task) -> Difference:
         plan = self._foretold(news)
@@ -68,18 +69,20 @@ class ServiceResource:
         with self._hosts.changing(outputs) as remote:
             remote.tell("destroy", owner=dict(outputs["owner"]))
 
-    def _plan(self, news: Values) -> ServicePlan:
-        service = from_texts(news)
-        return plan_service(self._hosts.facts(news), _wanted(news), service)
+    def _service(self, news: Values) -> dict[str, Any]:
+        return from_texts(news, self._sources.picture)
+
+    def _plan(self, news: Values, outlook: Outlook | None = None) -> ServicePlan:
+        service = self._service(news)
+        return plan_service(self._hosts.facts(news), _wanted(news, service), service, outlook)
 
     def _foretold(self, news: Values) -> ServicePlan:
         """The plan with what a deploy would meet, where there would be one."""
-        plan, wanted, service = self._plan(news), _wanted(news), from_texts(news)
+        plan = self._plan(news)
         if plan.action != "deploy":
             return plan
-        image = None if wanted is None else wanted["image"]
-        outlook = self._hosts.remote(news).outlook(Owner(**news["owner"]), service, image)
-        return plan_service(self._hosts.facts(news), wanted, service, outlook)
+        image = None if news["image"] == UNKNOWN else news["image"]
+        return self._plan(news, self._hosts.remote(news).outlook(Owner(**news["owner"]), self._service(news), image))
 
     def _is_ours(self, news: Values) -> bool:
         """Whether something serves that this stack deployed."""
@@ -100,7 +103,7 @@ class ServiceResource:
             if plan.action == "deploy" and self._is_ours(news):
                 task.voice.warn("this stack's state does not know what serves: up adopts that as it is and stops")
         if plan.changes:
-            self._hosts.remote(news).check(Owner(**news["owner"]), from_texts(news))
+            self._hosts.remote(news).check(Owner(**news["owner"]), self._service(news))
         return Found(news["host"], {**news, **dict.fromkeys(TOLD, UNKNOWN), "drift": []}, news)
 
     def _deploy(self, olds: Values | None, news: Values, task: Task) -> None:
@@ -115,7 +118,7 @@ class ServiceResource:
         task.voice.note(f"{outcome['outcome']}: release {outcome['release']}")
 
     def _outcome(self, news: Values, task: Task) -> Mapping[str, Any]:
-        wanted = _wanted(news)
+        wanted = _wanted(news, self._service(news))
         if wanted is None:
             raise AssertionError("the engine applies a service only once its images are known")
         secrets = {name: _bare(secret["value"]).encode() for name, secret in news["secrets"].items()}
@@ -147,7 +150,7 @@ class ServiceResource:
         serving = self._hosts.facts(inputs).serving
         if serving is None:
             return self._found(inputs)
-        wanted = _manifest(self._hosts.remote(inputs), serving["release"])
+        wanted: dict[str, Any] = self._hosts.remote(inputs).tell("manifest", release=serving["release"])["wanted"]
         if not wanted:
             return self._found(inputs)
         real = {
@@ -170,11 +173,6 @@ def _tell(plan: ServicePlan, say: Callable[[str], None]) -> None:
         say(note)
 
 
-def _manifest(remote: Remote, release: int) -> dict[str, Any]:
-    wanted: dict[str, Any] = remote.tell("manifest", release=release)["wanted"]
-    return wanted
-
-
 def _known(inputs: Values, name: str, version: str) -> dict[str, Any]:
     """A secret by its version on the host; its value is what we know, if it is the same one."""
     mine = inputs["secrets"].get(name, {})
@@ -182,13 +180,13 @@ def _known(inputs: Values, name: str, version: str) -> dict[str, Any]:
     return {"version": version, "value": value if isinstance(value, Secret) else Secret(value)}
 
 
-def _wanted(news: Values) -> dict[str, Any] | None:
+def _wanted(news: Values, service: Values) -> dict[str, Any] | None:
     """What the inputs ask for; None while the engine's image is not known."""
     images = (news["image"], news["proxyImage"])
     if news["image"] == UNKNOWN:
         return None
     versions = {name: secret["version"] for name, secret in news["secrets"].items()}
-    return wanted_of(from_texts(news), images, versions)
+    return wanted_of(service, images, versions)
 
 
 def _bare(value: Any) -> Any:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from ocrfleet.agent.names import content_digest
 from ocrfleet.errors import BadTemplate, Problem
+from ocrfleet.plan.pinned import pinned
 from ocrfleet.project import Project
 from ocrfleet.render.dockerfile import lint
 from ocrfleet.render.installs import CHECKED, lint_installs
 from ocrfleet.render.templates import Templates
 from ocrfleet.spec import HostSpec
 
-SHARED = "_base"
+SHARED, RENDERED = "_base", ".j2"
 # What Python and the Mac's Finder leave in folders.
 LITTER = {"__pycache__", ".DS_Store"}
 # What a file with pinned versions is made from; the build reads that file only.
@@ -21,15 +22,29 @@ SOURCE = ".in"
 
 @dataclass(frozen=True)
 class BuildContext:
-    """The files an image is built from, as text by relative path."""
+    """The files an image is built from, as text by relative path.
+
+    `copied` names those that are files of the project as they are, each with its path from the project's root.
+    """
 
     name: str
     files: Mapping[str, str]
+    copied: Mapping[str, str]
 
     @property
     def digest(self) -> str:
         """Name the content."""
         return content_digest(self.files)
+
+    @property
+    def rendered(self) -> dict[str, str]:
+        """The files that are in no folder of the project."""
+        return {path: text for path, text in self.files.items() if path not in self.copied}
+
+    @property
+    def copies(self) -> dict[str, str]:
+        """What stands for each copied file where its text would only be in the way."""
+        return {path: pinned(source, self.files[path].encode()) for path, source in self.copied.items()}
 
 
 def build_context(project: Project, host: HostSpec, *, name: str, folder: str, apart: str = "") -> BuildContext:
@@ -49,7 +64,8 @@ def build_context(project: Project, host: HostSpec, *, name: str, folder: str, a
             problems += lint_installs(files[target], file=f"templates/{source}")
     if problems:
         raise BadTemplate(problems)
-    return BuildContext(name, files)
+    copied = {target: f"templates/{source}" for target, source in wanted if not source.endswith(RENDERED)}
+    return BuildContext(name, files, copied)
 
 
 def _exists(project: Project, folder: str) -> None:
@@ -60,8 +76,8 @@ def _exists(project: Project, folder: str) -> None:
 
 def _sources(project: Project, folder: str, *, shared: bool = False) -> dict[str, str]:
     """Map a path in the context to the template it comes from."""
-    found = {path.removesuffix(".j2"): f"{folder}/{path}" for path in _walk(project.templates / folder)}
-    return {target: source for target, source in found.items() if not (shared and source.endswith(".j2"))}
+    found = {path.removesuffix(RENDERED): f"{folder}/{path}" for path in _walk(project.templates / folder)}
+    return {target: source for target, source in found.items() if not (shared and source.endswith(RENDERED))}
 
 
 def _walk(folder: Path) -> Iterator[str]:
@@ -72,7 +88,7 @@ def _walk(folder: Path) -> Iterator[str]:
 
 
 def _content(project: Project, templates: Templates, source: str, host: HostSpec) -> str:
-    if source.endswith(".j2"):
+    if source.endswith(RENDERED):
         return templates.render(source, host)
     try:
         return (project.templates / source).read_bytes().decode()

@@ -81,7 +81,8 @@ class OcrHost(pulumi.ComponentResource):
         inputs = {
             **self._place(),
             "name": context.name,
-            "files": dict(context.files),
+            "files": context.rendered,
+            "copies": context.copies,
             "arch": self._host.arch,
             "buildSecrets": {n: s.model_dump(exclude_none=True) for n, s in self._host.build.secrets.items()},
             "limitSeconds": self._host.build.limit_minutes * 60,

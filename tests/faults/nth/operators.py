@@ -27,7 +27,7 @@ KINDS = ("before", "after", "hang", "late", "die", "reboot")
 
 def inputs(text: str, key: str, images: list[str]) -> list[tuple[str, str, Values]]:
     """The three resources of a stack; `text` is what its engine is built from."""
-    image = {**PLACE, "arch": "any", "buildSecrets": {}, "limitSeconds": 4500}
+    image = {**PLACE, "arch": "any", "buildSecrets": {}, "limitSeconds": 4500, "copies": {}}
     engine = {**image, "name": "engine", "files": {"Dockerfile": f"FROM debian:12\nRUN {text}\n"}}
     proxy = {**image, "name": "proxy", "files": {"Dockerfile": "FROM debian:12\n"}}
     secrets = {"api-key": {"version": f"v-{key}", "value": Secret(key * 32)}}

@@ -76,8 +76,9 @@ class Stack:
         return found if found.id else None
 
     def _provider(self) -> dict[str, Resource]:
-        hosts = Hosts(Project(Path("/nowhere")), lambda _, __: self._remote())
-        return {"Image": ImageResource(Project(Path("/nowhere")), hosts), "Service": ServiceResource(hosts)}
+        project = Project(Path("/nowhere"))
+        hosts = Hosts(project, lambda _, __: self._remote())
+        return {"Image": ImageResource(project, hosts), "Service": ServiceResource(project, hosts)}
 
     def _remote(self) -> Remote:
         remote = Remote(self.link)

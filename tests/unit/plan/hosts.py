@@ -1,5 +1,7 @@
 """What a host tells about itself, for tests."""
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent.names import digest, settings
@@ -27,7 +29,22 @@ OUTLOOK: dict[str, Any] = {
     "kept": [2, 3],
     "going": [1],
 }
+PAGE = "templates/_gate/invoice/page.png"
 ROOMY, TIGHT = ({"free_gib": free, "kind": "system"} for free in (64.0, 0.6))
+
+
+def page(digest: str) -> bytes:
+    """The picture of the golden page, which is in none of the texts of a service."""
+    content = (ROOT / PAGE).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == digest
+    return content
+
+
+def with_page(folder: Path) -> Project:
+    """A project that has the golden page and nothing else."""
+    (folder / PAGE).parent.mkdir(parents=True, exist_ok=True)
+    (folder / PAGE).write_bytes((ROOT / PAGE).read_bytes())
+    return Project(folder)
 
 
 def told(**changes: Any) -> dict[str, Any]:

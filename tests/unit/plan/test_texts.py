@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ocrfleet.agent.names import digest, settings
 from ocrfleet.plan.texts import from_texts, to_texts
 from ocrfleet.provider.inputs import INPUTS
-from tests.unit.plan.hosts import SERVICE, WANTED
+from tests.unit.plan.hosts import SERVICE, WANTED, page
 
 words = st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n")), min_size=1)
 values = st.recursive(
@@ -38,11 +38,11 @@ def test_reading_back_is_the_exact_inverse_of_writing(service: dict[str, Any]) -
     texts = to_texts(service)
     assert set(texts) < set(INPUTS["Service"])
     assert all(isinstance(text, str) for text in texts.values())
-    assert from_texts(texts) == service
+    assert from_texts(texts, page) == service
 
 
 def test_a_real_service_keeps_its_digest() -> None:
-    again = {**WANTED, "service": from_texts(to_texts(SERVICE))}
+    again = {**WANTED, "service": from_texts(to_texts(SERVICE), page)}
     assert (digest(again), settings(again)) == (digest(WANTED), settings(WANTED))
 
 

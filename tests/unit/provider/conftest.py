@@ -8,13 +8,13 @@ from pathlib import Path
 import pulumi  # noqa: F401, TID251
 import pytest
 
-from ocrfleet.project import Project
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.image import ImageResource
 from ocrfleet.provider.model import ModelResource
 from ocrfleet.provider.resource import Resource
 from ocrfleet.provider.secret import SecretResource
 from ocrfleet.provider.service import ServiceResource
+from tests.unit.plan.hosts import with_page
 from tests.unit.provider.fakes import FakeHost
 from tests.unit.provider.wire import Start, Wire, served
 
@@ -28,14 +28,14 @@ def host() -> FakeHost:
 @pytest.fixture
 def start(host: FakeHost, tmp_path: Path) -> Iterator[Start]:
     """Starts a provider, as the engine does at the beginning of every run."""
-    project = Project(tmp_path)
+    project = with_page(tmp_path)
 
     def started() -> Wire:
         hosts = Hosts(project, host.connect)
         resources: dict[str, Resource] = {
             "Image": ImageResource(project, hosts),
             "Model": ModelResource(project, hosts),
-            "Service": ServiceResource(hosts),
+            "Service": ServiceResource(project, hosts),
             "HostSecret": SecretResource(hosts),
         }
         return running.enter_context(served(lambda: resources, hosts.ask))

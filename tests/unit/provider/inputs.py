@@ -22,6 +22,7 @@ def image(**changes: Any) -> dict[str, Any]:
         "owner": OWNER,
         "name": "engine",
         "files": {"Dockerfile": DOCKERFILE, "deep/ü.txt": "ü\n"},
+        "copies": {},
         "arch": "any",
         "buildSecrets": {},
         "limitSeconds": 7200,

@@ -8,7 +8,7 @@ from ocrfleet.agent.names import digest
 from ocrfleet.plan.service import wanted_of
 from ocrfleet.plan.texts import from_texts
 from ocrfleet.provider.values import UNKNOWN, Secret, read
-from tests.unit.plan.hosts import WANTED
+from tests.unit.plan.hosts import WANTED, page
 from tests.unit.provider.fakes import FakeHost
 from tests.unit.provider.inputs import POISON, service
 from tests.unit.provider.wire import Start, Wire, failure
@@ -139,7 +139,7 @@ def test_what_is_read_is_what_was_deployed(start: Start) -> None:
 def test_another_release_is_read_with_the_inputs_that_would_lead_to_it(start: Start, host: FakeHost) -> None:
     outputs = start().create("Service", service())
     other = service(image="sha256:other", keep=9)
-    host.serve(wanted_of(from_texts(other), ("sha256:other", "sha256:proxy"), {"api-key": "v1"}))
+    host.serve(wanted_of(from_texts(other, page), ("sha256:other", "sha256:proxy"), {"api-key": "v1"}))
     answer = start().read("Service", outputs, service())
     assert read(answer.inputs) == other
     assert read(answer.properties)["release"] == 2

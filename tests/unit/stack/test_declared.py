@@ -11,7 +11,7 @@ from ocrfleet.provider.inputs import INPUTS, wrong
 from ocrfleet.provider.values import UNKNOWN, Secret
 from ocrfleet.render import render
 from ocrfleet.spec import load_host
-from tests.unit.plan.hosts import SERVICE
+from tests.unit.plan.hosts import SERVICE, page
 from tests.unit.spec.files import ROOT
 from tests.unit.stack.program import KEY, Engine, Stack
 
@@ -50,8 +50,17 @@ def test_an_image_is_what_the_templates_render(stack: Stack, engine: Engine) -> 
     rendered = render(stack.project, load_host(stack.project, "lab"))
     for context in (rendered.engine, rendered.proxy):
         inputs = engine.declared[f"Image lab-{context.name}"].inputs
-        assert (inputs["name"], inputs["files"]) == (context.name, context.files)
+        assert (inputs["name"], inputs["files"], inputs["copies"]) == (context.name, context.rendered, context.copies)
         assert (inputs["arch"], inputs["limitSeconds"]) == ("any", 120 * 60)
+
+
+def test_no_resource_carries_what_the_project_has_as_a_file(engine: Engine) -> None:
+    """The engine writes every input into its log many times over, and into its state."""
+    sizes = {name: len(json.dumps(one.inputs, default=str)) for name, one in engine.declared.items()}
+    assert max(sizes.values()) < 10_000, sizes
+    inputs = engine.declared["Image lab-engine"].inputs
+    assert set(inputs["files"]) == {"Dockerfile"}
+    assert re.fullmatch(r"templates/lab/requirements\.txt sha256:[0-9a-f]{64}", inputs["copies"]["requirements.txt"])
 
 
 def test_build_secrets_are_named_and_not_read(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +72,7 @@ def test_build_secrets_are_named_and_not_read(engine: Engine, monkeypatch: pytes
 
 def test_the_service_is_what_the_host_file_says(engine: Engine) -> None:
     inputs = engine.declared["Service lab"].inputs
-    assert from_texts(inputs) == SERVICE
+    assert from_texts(inputs, page) == SERVICE
     assert (inputs["image"], inputs["proxyImage"]) == ("sha256:lab-engine", "sha256:lab-proxy")
     assert inputs["owner"] == {"project": "ocrfleet", "stack": "lab"}
 
