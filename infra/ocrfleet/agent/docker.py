@@ -9,6 +9,7 @@ from typing import Any
 
 from ocrfleet.agent.daemon import ASK, Daemon
 from ocrfleet.agent.errors import CommandFailed, Refused
+from ocrfleet.agent.objects import object_of
 from ocrfleet.agent.world import Done, World
 
 OURS = "ocrfleet.host"
@@ -123,10 +124,11 @@ class Docker:
 
     def _references(self, images: list[str]) -> dict[str, str]:
         """What images were called when we built them."""
-        form = f'--format={{{{.Id}}}} {{{{index .Config.Labels "{REFERENCE}"}}}}'
-        done = self._unless_absent(["docker", "image", "inspect", form, *images])
-        rows = [row.split() for row in done.out.splitlines()]
-        return {row[1]: row[0] for row in rows if len(row) == 2 and row[1] != "<no"}  # noqa: PLR2004  both are there
+        # A template that looks into the labels fails for every image, where one has none.
+        done = self._unless_absent(["docker", "image", "inspect", "--format={{.Id}} {{json .Config}}", *images])
+        rows = [row.split(maxsplit=1) for row in done.out.splitlines()]
+        called = {image: (object_of(config) or {}).get("Labels") or {} for image, config in rows}
+        return {labels[REFERENCE]: image for image, labels in called.items() if REFERENCE in labels}
 
     def tag(self, image: str, reference: str) -> None:
         """Give an image a name."""

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ocrfleet.agent.daemon import Daemon
-from ocrfleet.agent.docker import Container
+from ocrfleet.agent.docker import REFERENCE, Container
 from ocrfleet.agent.world import Done
 from tests.faults.conversations.talks import HAND, Talk
 
@@ -57,7 +57,7 @@ def _told(argv: list[str], done: Done, ids: dict[str, str]) -> Any:
     said = done.out.strip()
     readings: dict[str, Callable[[], Any]] = {
         "container inspect": lambda: [_container(raw, ids) for raw in json.loads(said or "[]")],
-        "image inspect": lambda: [ids[one] for one in said.split()],
+        "image inspect": lambda: [_image(row, ids) for row in said.splitlines()],
         "network inspect": said.splitlines,
         "system df": lambda: sorted(ids[one["ID"]] for one in json.loads(said) if one["ID"] in ids),
         "ps": lambda: sorted(ids.get(one, one) for one in said.split()),
@@ -77,6 +77,12 @@ def _daemon(done: Done) -> dict[str, Any]:
 
 def _rows(said: str) -> list[list[str]]:
     return sorted(row.split() for row in said.splitlines())
+
+
+def _image(row: str, ids: dict[str, str]) -> Any:
+    """An image by its id alone, or with what it says it was called."""
+    image, *config = row.split(maxsplit=1)
+    return [ids[image], (json.loads(config[0])["Labels"] or {}).get(REFERENCE)] if config else ids[image]
 
 
 def _container(raw: dict[str, Any], ids: dict[str, str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ INSPECT = "docker container inspect"
 PS = "docker ps --quiet --no-trunc --filter=label=ocrfleet.host=talk"
 IMAGE = "docker image inspect --format={{{{.Id}}}}"
 IMAGES = "docker images --no-trunc --format={{{{.Repository}}}}:{{{{.Tag}}}} {{{{.ID}}}}"
+CONFIG = "docker image inspect --format={{{{.Id}}}} {{{{json .Config}}}}"
 HAND = "by hand:"
 
 
@@ -134,6 +135,12 @@ TALKS: dict[str, Talk] = {
         f"{IMAGE} {{two}}",
         f"{IMAGE} {{two}} {{one}}",
         f"{SUBNETS} talk-front talk-engines",
+    ],
+    "an image that was never ours loses its name": [
+        "docker tag {one} talk/two:1",
+        IMAGES,
+        f"{CONFIG} {{two}}",
+        f"{CONFIG} {{two}} {{one}}",
     ],
     "the engine tells of itself": [
         "docker info --format={{{{json .}}}}",

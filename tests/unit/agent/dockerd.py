@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import Any
 
 from ocrfleet.agent.world import Done
 from tests.unit.agent.boxes import Complaint
@@ -75,18 +76,25 @@ class Dockerd(Containers):
         return "".join(f"{ref} {image}\n" for ref, image in self.images.items()) + nameless
 
     def _tag(self, words: list[str], _: float) -> str:
+        before = self.images.get(words[1])
         self.images[words[1]] = words[0]
-        del self.nameless[words[0]]
+        self.nameless.pop(words[0], None)
+        if before is not None and before not in self.images.values():
+            self.nameless[before] = ""
         return ""
 
     def _image(self, words: list[str], _: float) -> str:
-        if "Labels" in words[0]:
-            return "".join(f"{image} {self.nameless[image] or '<no value>'}\n" for image in words[1:])
+        if "Config" in words[0]:
+            return "".join(f"{image} {json.dumps(self._config(image))}\n" for image in words[1:])
         there, is_size = {*self.images.values(), *self.nameless}, words[0] == "--format={{.Size}}"
         found = "".join(f"{self.sizes.get(one, 0) if is_size else one}\n" for one in words[1:] if one in there)
         if missing := [one for one in words[1:] if one not in there]:
             raise Complaint(f"{found}|" + "\n".join(f"Error: No such image: {one}" for one in missing))
         return found
+
+    def _config(self, image: str) -> dict[str, Any]:
+        was = self.nameless.get(image)
+        return {"Labels": {"ocrfleet.reference": was} if was else None}
 
     def _image_rm(self, words: list[str], _: float) -> str:
         if any(box.image == words[0] for box in self.boxes.values()):
