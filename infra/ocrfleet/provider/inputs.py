@@ -14,12 +14,14 @@ SECRET = (*PLACE, "name", "version", "value")
 SERVICE = (*PLACE, "run", "proxyRun", "caddyfile", "gate", "settings", "image", "proxyImage", "secrets")
 # What the machine must be and have. It decides nothing about a resource, so no difference in it is a change.
 NEEDS = "needs"
+# What the resources of an older state have not, and what that stands for.
+LATER: Values = {NEEDS: "", "copies": {}}
 INPUTS = {"Image": (*IMAGE, NEEDS), "Model": (*MODEL, NEEDS), "Service": (*SERVICE, NEEDS), "HostSecret": SECRET}
 
 
 def inputs_of(values: Values, names: tuple[str, ...]) -> Values:
-    """The inputs among the values of a resource; one made before there were needs has none."""
-    return {**{name: values[name] for name in names}, NEEDS: values.get(NEEDS, "")}
+    """The inputs among the values of a resource, also of one that an older version made."""
+    return {name: values[name] if name in values else LATER[name] for name in (*names, NEEDS)}
 
 
 def wrong(kind: str, olds: Values, news: Values) -> Mapping[str, Refused]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ocrfleet.provider.inputs import SERVICE
+from ocrfleet.provider.inputs import IMAGE, LATER, SERVICE, inputs_of
 from tests.unit.provider.fakes import FakeHost
 from tests.unit.provider.inputs import SSH, image, service
 from tests.unit.provider.wire import Wire
@@ -49,3 +49,10 @@ def test_a_missing_input_is_named(wire: Wire, name: str) -> None:
 
 def test_every_missing_input_is_named(wire: Wire) -> None:
     assert wire.check("Image", {"host": "lab"}).keys() == image().keys() - {"host"}
+
+
+def test_the_inputs_of_an_older_state_are_whole() -> None:
+    older = {name: value for name, value in image().items() if name not in LATER}
+    assert inputs_of(older, IMAGE) == image()
+    with pytest.raises(KeyError):
+        inputs_of({}, IMAGE)
