@@ -58,8 +58,7 @@ def look(site: Site, patience: Patience) -> None:
             serving = None if site.state().stopped else site.serving()
             _try(site, lambda: _stop_strays(site, serving))
             if serving is not None:
-                _try(site, lambda: _tend_engine(site, serving, patience))
-                _try(site, lambda: _tend_proxy(site, serving))
+                _try(site, lambda: _tend(site, serving, patience))
     except Busy:
         return
 
@@ -78,8 +77,17 @@ def _stop_strays(site: Site, serving: Release | None) -> None:
         engine.stop_strays(site, host, serving, STOP_SECONDS)
 
 
-def _tend_engine(site: Site, serving: Release, patience: Patience) -> None:
-    if engine.is_running(site, serving) or site.world.clock() < patience.not_before:
+def _tend(site: Site, serving: Release, patience: Patience) -> None:
+    """Keep the engine and the proxy up; one that cannot be kept up does not hinder the other."""
+    host = engine.host(site)
+    names = [serving.container or "", site.proxy.name(host) if host else ""]
+    up = {name for name, found in site.docker.containers(*names).items() if found.running}
+    _try(site, lambda: _tend_engine(site, serving, patience, up))
+    _try(site, lambda: _tend_proxy(site, serving, up))
+
+
+def _tend_engine(site: Site, serving: Release, patience: Patience, up: set[str]) -> None:
+    if serving.container in up or site.world.clock() < patience.not_before:
         return
     site.say(f"guard: starting release {serving.release}")
     patience.next_start(site.world.clock())
@@ -87,12 +95,11 @@ def _tend_engine(site: Site, serving: Release, patience: Patience) -> None:
     site.audit.write(Change("start", locks.GUARD, serving.release, serving.release, "started"))
 
 
-def _tend_proxy(site: Site, serving: Release) -> None:
+def _tend_proxy(site: Site, serving: Release, up: set[str]) -> None:
     wanted = site.releases.wanted(serving.release)
     if site.proxy.upstream() != serving.address:
         site.proxy.point(serving.address)
-    proxy = site.proxy.container(wanted["service"]["host"])
-    if proxy is None or not proxy.running:
+    if site.proxy.name(wanted["service"]["host"]) not in up:
         site.say("guard: starting the proxy")
         site.proxy.apply(wanted)
 

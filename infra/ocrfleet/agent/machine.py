@@ -23,6 +23,8 @@ from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, A, B, Done, Space
 
 LAST_CHANCE_SECONDS = 10.0
+# Docker's client is written in Go and lives for a moment: a quarter of that it would look for garbage.
+SHORT_LIVED = {"GOGC": "400"}
 
 
 class Machine:
@@ -43,6 +45,7 @@ class Machine:
                 errors="replace",
                 timeout=seconds,
                 stdin=subprocess.DEVNULL,
+                env={**os.environ, **SHORT_LIVED},
                 pass_fds=tuple(self.held),
             )
         except FileNotFoundError:

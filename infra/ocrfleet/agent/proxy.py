@@ -37,9 +37,6 @@ class Proxy:
         """The container's name."""
         return f"ocrfleet-{host}-proxy"
 
-    def container(self, host: str) -> Container | None:
-        return self._docker.container(self.name(host))
-
     def upstream(self) -> str | None:
         """The address requests go to now; HOLD means they wait."""
         found = read_bytes(self._home.proxy / "upstream")
@@ -63,7 +60,7 @@ class Proxy:
         self.keys.apply(wanted)
         if self.upstream() is None:
             self.hold()
-        container = self.container(wanted["service"]["host"])
+        container = self._docker.container(self.name(wanted["service"]["host"]))
         if container is None or _misshapen(wanted, container):
             self._apply_config(wanted, None)
             began = self._world.clock() if container is not None and container.is_up else None
