@@ -32,12 +32,18 @@ def watch(site: Site, interval: float, limits: Limits | None = None) -> None:
     """Look after the host for ever; a newer agent takes over by itself."""
     patience, pulse = Patience(), Pulse(limits or Limits())
     while True:
-        _try(site, lambda: beat(site))
-        _try(site, site.proxy.keys.expire)
-        _try(site, lambda: look(site, patience))
-        _try(site, lambda: attend(site, pulse))
+        go_round(site, patience, pulse)
         _become_current(site)
         site.world.sleep(interval)
+
+
+def go_round(site: Site, patience: Patience, pulse: Pulse) -> None:
+    """Look at everything once."""
+    up: set[str] = set()
+    _try(site, lambda: beat(site))
+    _try(site, site.proxy.keys.expire)
+    _try(site, lambda: up.update(look(site, patience)))
+    _try(site, lambda: attend(site, pulse, up))
 
 
 def beat(site: Site) -> None:
@@ -49,8 +55,12 @@ def beat(site: Site) -> None:
         site.world.save(site.home.guard, content)
 
 
-def look(site: Site, patience: Patience) -> None:
-    """Put right what is not right, unless somebody is at work; what cannot be put right does not hinder the rest."""
+def look(site: Site, patience: Patience) -> set[str]:
+    """Put right what is not right, unless somebody is at work; what cannot be put right does not hinder the rest.
+
+    Return the containers that were seen to run: an engine's id, the proxy's name.
+    """
+    up: set[str] = set()
     try:
         with locks.hold(site.world, site.home.cutover_lock, {"what": "guard", "who": locks.GUARD}):
             recover(site, wait=SETTLE)
@@ -58,9 +68,10 @@ def look(site: Site, patience: Patience) -> None:
             serving = None if site.state().stopped else site.serving()
             _try(site, lambda: _stop_strays(site, serving))
             if serving is not None:
-                _try(site, lambda: _tend(site, serving, patience))
+                _try(site, lambda: up.update(_tend(site, serving, patience)))
     except Busy:
-        return
+        pass
+    return up
 
 
 def _try(site: Site, work: Callable[[], None]) -> None:
@@ -77,13 +88,14 @@ def _stop_strays(site: Site, serving: Release | None) -> None:
         engine.stop_strays(site, host, serving, STOP_SECONDS)
 
 
-def _tend(site: Site, serving: Release, patience: Patience) -> None:
+def _tend(site: Site, serving: Release, patience: Patience) -> set[str]:
     """Keep the engine and the proxy up; one that cannot be kept up does not hinder the other."""
     host = engine.host(site)
     names = [serving.container or "", site.proxy.name(host) if host else ""]
     up = {name for name, found in site.docker.containers(*names).items() if found.running}
     _try(site, lambda: _tend_engine(site, serving, patience, up))
     _try(site, lambda: _tend_proxy(site, serving, up))
+    return up
 
 
 def _tend_engine(site: Site, serving: Release, patience: Patience, up: set[str]) -> None:

@@ -57,9 +57,9 @@ class Pulse:
         self.page_at, self.page_failures = now + self.limits.page, 0
 
 
-def attend(site: Site, pulse: Pulse) -> None:
-    """Look at the serving engine, and start it anew when it has been wedged for long enough."""
-    now, serving = site.world.clock(), _watched(site)
+def attend(site: Site, pulse: Pulse, up: set[str]) -> None:
+    """Look at the serving engine, if it is among what is up, and start it anew when it has been wedged for too long."""
+    now, serving = site.world.clock(), _watched(site, up)
     name = None if serving is None else (serving.release, serving.container)
     if serving is None or name != pulse.of:
         pulse.forget(name, now)
@@ -69,13 +69,13 @@ def attend(site: Site, pulse: Pulse) -> None:
         _restart(site, serving, pulse, ailment)
 
 
-def _watched(site: Site) -> Release | None:
+def _watched(site: Site, up: set[str]) -> Release | None:
     """The engine that should be at work, None while somebody changes something."""
     state = site.state()
     if state.stopped or site.journal.unfinished() or not locks.is_free(site.home.cutover_lock):
         return None
     serving = site.serving()
-    return serving if serving is not None and engine.is_running(site, serving) else None
+    return serving if serving is not None and serving.container in up else None
 
 
 def _ailment(site: Site, serving: Release, pulse: Pulse, now: float) -> str | None:

@@ -159,7 +159,7 @@ def _wedged(host: Host) -> None:
 
 def _attend(host: Host) -> dict[str, Any]:
     with suppress(Died, SystemExit, HostError, CommandFailed, OSError):
-        attend(host.site, host.pulse)
+        attend(host.site, host.pulse, host.running())
     return {"code": -1}
 
 

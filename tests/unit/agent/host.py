@@ -41,11 +41,16 @@ class Host(Scene):
     def guard(self, looks: int = 5) -> None:
         """The guard's rounds; it goes on after an error, as its loop does."""
         for _ in range(looks):
+            up: set[str] = set()
             with suppress(HostError):
-                look(self.site, self.patience)
+                up = look(self.site, self.patience)
             with suppress(HostError, CommandFailed):
-                attend(self.site, self.pulse)
+                attend(self.site, self.pulse, up)
             self.outside.wait(3)
+
+    def running(self) -> set[str]:
+        """The containers that run, as the guard has just seen them."""
+        return {box.id for box in self.docker.boxes.values() if box.running}
 
     def reboot(self) -> None:
         """Pull the plug, and switch on again."""

@@ -36,8 +36,8 @@ def test_who_takes_the_lock_in_the_last_moment_is_not_disturbed(serving: Host) -
     def take() -> None:
         held.append(locks.acquire(serving.world, serving.home.cutover_lock, {"what": "deploy", "who": "bo"}))
 
-    serving.outside.at(serving.outside.seconds + 0.01, take)
-    attend(serving.site, serving.pulse)
+    serving.outside.at(serving.outside.seconds, take)
+    attend(serving.site, serving.pulse, serving.running())
     assert held != []
     assert (restarts(serving), serving.box(1).starts) == ([], 1)
 
@@ -54,8 +54,8 @@ def test_what_changed_between_the_look_and_the_lock_is_seen(serving: Host, verb:
         serving.job(verb, wanted=wanted("two"), owner=OWNER) if verb == "deploy" else serving.ask(verb)
         serving.image("one", WEDGED)
 
-    serving.outside.at(serving.outside.seconds + 0.01, change)
-    attend(serving.site, serving.pulse)
+    serving.outside.at(serving.outside.seconds, change)
+    attend(serving.site, serving.pulse, serving.running())
     assert restarts(serving) == []
     assert serving.engines() == ([2] if verb == "deploy" else [])
 
