@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ocrfleet.plan.pinned import sha256
+from ocrfleet.plan.pinned import BETWEEN, pinned
 
 TEXTS = ("run", "proxyRun", "caddyfile", "gate", "settings")
 PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/]+=*)")
-NAME = re.compile(r"picture sha256:([0-9a-f]{64})")
+NAME = re.compile(rf"picture{BETWEEN}([0-9a-f]{{64}})")
 # Gives a picture of the project by its SHA-256.
 Pictures = Callable[[str], bytes]
 
@@ -64,7 +64,7 @@ def _lines(value: Any) -> str:
 
 
 def _name(picture: re.Match[str]) -> str:
-    return f"picture sha256:{sha256(base64.b64decode(picture[1]))}"
+    return pinned("picture", base64.b64decode(picture[1]))
 
 
 def _data(picture: bytes) -> str:

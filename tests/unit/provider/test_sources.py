@@ -51,7 +51,7 @@ def test_a_picture_is_found_by_its_content_alone(tmp_path: Path) -> None:
         sources.picture("0" * 64)
 
 
-def test_an_image_is_built_from_what_is_shown_and_what_is_named(start: Start, host: FakeHost, project: Project) -> None:
+def test_an_image_is_built_from_what_is_shown_and_what_is_named(start: Start, project: Project) -> None:
     whole, apart = image(), image(copies={"list.txt": named(project)})
     told = {**apart, "files": {**apart["files"], "list.txt": "tea==1 ü\n"}, "copies": {}}
     references = [start().create("Image", one)["reference"] for one in (whole, apart, told)]
