@@ -4,7 +4,10 @@ import gc
 
 gc.disable()
 
-from ocrfleet.provider.process import main  # noqa: E402  the order is the point
+from ocrfleet.provider.spared import of_grpc, spared  # noqa: E402  the order is the point
+
+with spared(*of_grpc()):
+    from ocrfleet.provider.process import main
 
 if __name__ == "__main__":
     main()

@@ -13,6 +13,7 @@ from ocrfleet.provider.engine import Engine
 from ocrfleet.provider.listening import listen
 from ocrfleet.provider.resource import Resource, Values
 from ocrfleet.provider.server import Provider
+from ocrfleet.provider.spared import of_fabric, spared
 
 if TYPE_CHECKING:
     from ocrfleet.provider.hosts import Hosts
@@ -37,7 +38,8 @@ def main() -> None:
 
 
 def _hosts() -> Hosts:
-    from ocrfleet.provider.hosts import Hosts
+    with spared(*of_fabric()):
+        from ocrfleet.provider.hosts import Hosts
 
     return Hosts(Project.find())
 
