@@ -6,6 +6,7 @@ import logging
 import shlex
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
@@ -24,6 +25,7 @@ from ocrfleet.remote.target import Door, Target
 from ocrfleet.remote.upload import upload
 
 KEEPALIVE = 10
+SETTLE_SECONDS = 0.004
 # What goes wrong is raised; paramiko would print it a second time, with a traceback.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
@@ -101,7 +103,20 @@ def dial(project: Project, target: Target) -> Any:
     with _or_hang_up(connection, target):
         connection.open()
         connection.transport.set_keepalive(KEEPALIVE)
+        _settle(connection.transport)
     return connection
+
+
+def _settle(transport: Transport) -> None:
+    """Acknowledge what sshd says after the login.
+
+    Without a word from us in the meantime, its first answer waits 40 ms for our side of a TCP proxy, such as Docker's
+    for a published port: its Nagle's algorithm (RFC 896) waits for the proxy's delayed acknowledgement (RFC 1122).
+    """
+    if isinstance(transport.sock, socket.socket):
+        transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    transport.send_ignore(1)
+    time.sleep(SETTLE_SECONDS)
 
 
 @contextmanager
