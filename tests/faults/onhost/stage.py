@@ -57,6 +57,8 @@ class Stage:
     def ready(self) -> Seen:
         """Make sure that a release serves and the host is at rest, whatever an earlier cell left."""
         lift(self.lab)
+        if self._is_empty():
+            self.lab.deploy()
         try:
             seen = self.at_rest()
         except AssertionError:
@@ -104,6 +106,14 @@ class Stage:
             if time.monotonic() > deadline:
                 raise AssertionError("\n".join(["the host is not as it must be at rest:", *found]))
             time.sleep(POLL)
+
+    def _is_empty(self) -> bool:
+        """Whether nothing serves, and nothing is on its way to: on a new host that does not change by waiting."""
+        try:
+            seen = look(self.lab)
+        except (AssertionError, ValueError):
+            return False
+        return seen.serving is None and seen.is_at_rest
 
     def reads(self) -> None:
         """A page is read, as soon as that can be expected."""
