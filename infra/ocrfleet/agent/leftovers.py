@@ -75,8 +75,9 @@ def _stem(path: Path) -> str:
 
 
 def _partial(site: Site) -> list[Path]:
-    """Files that were on their way when the process that wrote them died."""
-    return [path for path in site.home.root.rglob(".*") if ON_ITS_WAY.fullmatch(path.name)]
+    """Files that were on their way when the process that wrote them died, here or at an operator's."""
+    half_sent = (site.home.root / "secrets").rglob("*.part")
+    return [*(path for path in site.home.root.rglob(".*") if ON_ITS_WAY.fullmatch(path.name)), *half_sent]
 
 
 def _command_lines() -> Iterator[str]:

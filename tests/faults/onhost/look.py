@@ -15,6 +15,8 @@ HOME = Path("/var/lib/ocrfleet")
 # A process of ours that changes the host: a verb of the agent (the guard and those that only look are none), a build.
 MUTATOR = re.compile(r"agent/\w+[.]pyz (build|deploy|rollback|prune|stop|start|destroy)|docker (buildx )?build ")
 TEMPORARY = re.compile(r"^[.].+[.]\d+$|[.]part$")
+# What an operator was sending when he died waits an hour for him to come back, and goes with the next prune after that.
+SENT = re.compile(r"/(uploads|agent|secrets/[^/]+)/[^/]+[.][0-9a-f]{8}[.]part$")
 
 
 def main() -> None:
@@ -28,7 +30,9 @@ def main() -> None:
         "locked": [str(path) for path in [*HOME.glob("*.lock"), *HOME.glob("build/*.lock")] if _is_held(path)],
         "audit": [json.loads(line) for line in _text(HOME / "audit.jsonl").splitlines()],
         "upstream": _text(HOME / "proxy" / "upstream").strip(),
-        "left": sorted(str(path) for path in HOME.rglob("*") if TEMPORARY.search(path.name)),
+        "left": sorted(
+            str(path) for path in HOME.rglob("*") if TEMPORARY.search(path.name) and not SENT.search(str(path))
+        ),
         "mutators": _mutators(),
         "containers": _docker("container", "inspect", *_ids("ps", "--all")),
         "images": _ids("images"),

@@ -54,6 +54,12 @@ def test_what_was_on_its_way_when_its_process_died_goes_and_what_is_on_its_way_n
     assert (dead.exists(), alive.exists()) == (False, True)
 
 
+def test_a_key_that_was_sent_by_half_goes_though_its_version_is_valid(serving: Host) -> None:
+    dead, alive = put(serving, "secrets/v1/api-key.0a1b2c3d.part"), put(serving, "secrets/v1/api-key.f.part", age=60)
+    prune(serving)
+    assert (dead.exists(), alive.exists()) == (False, True)
+
+
 def test_where_the_keys_are_not_recorded_those_of_kept_releases_stay(serving: Host) -> None:
     serving.home.keys.unlink()
     stays, goes = put(serving, "secrets/v1/api-key"), put(serving, "secrets/v0/api-key")
