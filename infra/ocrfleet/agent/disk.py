@@ -9,8 +9,8 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-# A file that has its content but not yet its name; see `beside`.
-ON_ITS_WAY = re.compile(r"\..+\.\d+")
+# A file that has its content but not yet its name, and the process that writes it; see `beside`.
+ON_ITS_WAY = re.compile(r"\..+\.(?P<process>\d+)")
 
 
 class Disk:

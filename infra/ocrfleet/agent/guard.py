@@ -3,7 +3,7 @@
 With no cutover lock held: a swap whose process died is restored; a serving release that is not running and was not
 stopped on purpose is started, with growing pauses; every other engine is stopped; the proxy stands and points where it
 should. A release that never passed its gate is never started. What runs and does nothing is the part of `pulse`. An API
-key whose time is over is taken from the proxy, lock or not.
+key whose time is over is taken from the proxy, and what the dead were writing is removed, lock or not.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ocrfleet.agent.audit import Change
 from ocrfleet.agent.disk import beside
 from ocrfleet.agent.errors import Busy
 from ocrfleet.agent.home import to_json
+from ocrfleet.agent.leftovers import clear
 from ocrfleet.agent.patience import Patience
 from ocrfleet.agent.pulse import Limits, Pulse, attend
 from ocrfleet.agent.releases import Release
@@ -42,6 +43,7 @@ def go_round(site: Site, patience: Patience, pulse: Pulse) -> None:
     up: set[str] = set()
     _try(site, lambda: beat(site))
     _try(site, site.proxy.keys.expire)
+    _try(site, lambda: clear(site))
     _try(site, lambda: up.update(look(site, patience)))
     _try(site, lambda: attend(site, pulse, up))
 

@@ -34,6 +34,15 @@ def sweep(site: Site) -> None:
             site.world.disk.remove(path)
 
 
+def clear(site: Site) -> None:
+    """Remove what processes of this host were writing when they died: nobody comes back for it. No lock is needed."""
+    for path in site.home.root.rglob(".*"):
+        found = ON_ITS_WAY.fullmatch(path.name)
+        if found and not (PROCESSES / found["process"]).exists():
+            with suppress(OSError):
+                site.world.disk.remove(path)
+
+
 def _secrets(site: Site) -> Iterator[Path]:
     """Versions of keys that are not valid; releases count only where the host has not recorded its keys yet."""
     valid = read_json(site.home.keys)

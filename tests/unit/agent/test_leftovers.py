@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ocrfleet.agent import leftovers, locks
+from ocrfleet.agent.guard import go_round
 from ocrfleet.agent.home import to_json
 from ocrfleet.agent.prune import Retention, tidy
 from tests.unit.agent.host import Host
@@ -51,6 +52,14 @@ def test_a_secret_of_what_runs_beside_the_service_stays(serving: Host) -> None:
 def test_what_was_on_its_way_when_its_process_died_goes_and_what_is_on_its_way_now_stays(serving: Host) -> None:
     dead, alive = put(serving, "releases/1/.record.json.117"), put(serving, ".state.json.118", age=60)
     prune(serving)
+    assert (dead.exists(), alive.exists()) == (False, True)
+
+
+def test_the_guard_removes_at_once_what_a_process_was_writing_that_is_gone(serving: Host) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as writer:
+        pass
+    dead, alive = (put(serving, f"jobs/one/.job.json.{process}", age=0) for process in (writer.pid, os.getpid()))
+    go_round(serving.site, serving.patience, serving.pulse)
     assert (dead.exists(), alive.exists()) == (False, True)
 
 
