@@ -20,7 +20,12 @@ class Operators:
 
     def __init__(self, lab: LabProject, chance: random.Random) -> None:
         self._lab, self._chance = lab, chance
-        self.builds_wished = 0
+        self._wished: set[str] = set()
+
+    @property
+    def builds_wished(self) -> int:
+        """How many different images were wished; the first may be the one before this, which a prune has taken."""
+        return len(self._wished)
 
     @contextmanager
     def one(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -38,6 +43,7 @@ class Operators:
 
     def _change(self) -> list[str]:
         strategy = self._chance.choice(STRATEGIES)
+        self._wished.add(self._dockerfile.read_text(encoding="utf-8"))
         wish = {"NOTE": f"killing {time.time_ns()}"}
         self._lab.write(engine__env=wish, cutover__strategy=strategy, gate__healthy_seconds=0.5)
         return ["pulumi", "up", f"--stack={self._lab.name}", "--yes", "--skip-preview", "--non-interactive"]
@@ -45,7 +51,6 @@ class Operators:
     def _build(self) -> list[str]:
         step = f'RUN ["sleep", "2"]\nLABEL killing="{time.time_ns()}"'
         self._dockerfile.write_text(self._plain.replace(START, f"{START}\n{step}"), encoding="utf-8")
-        self.builds_wished += 1
         return self._change()
 
     def _rollback(self) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ocrfleet.project import Project
 from ocrfleet.remote import Remote, Target, connect
 from tests.faults.matrix.scene import Fault, Scene
@@ -16,7 +18,11 @@ def _rival(scene: Scene) -> None:
 
 def _same(scene: Scene) -> None:
     """Who wishes the same joins the job, and is told the same."""
-    joined = scene.stage.beside(lambda: scene.stage.deploy(scene.wanted, _another(scene)))
+    heard: list[str] = []
+    joined = scene.stage.beside(lambda: scene.stage.deploy(scene.wanted, _another(scene), heard))
+    deadline = time.monotonic() + PATIENCE
+    while not (heard or joined.done() or time.monotonic() > deadline):
+        time.sleep(0.1)
     scene.go_on()
     second = joined.result(PATIENCE)
     if second.error and scene.step == "committed":

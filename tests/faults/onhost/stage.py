@@ -81,9 +81,9 @@ class Stage:
         service["gate"]["healthy_seconds"] = 0.5
         return wanted
 
-    def deploy(self, wanted: dict[str, Any], remote: Remote | None = None) -> Outcome:
-        """Deploy, and say how it ended."""
-        lines: list[str] = []
+    def deploy(self, wanted: dict[str, Any], remote: Remote | None = None, heard: list[str] | None = None) -> Outcome:
+        """Deploy, and say how it ended; what is said meanwhile goes to `heard` as well."""
+        lines = [] if heard is None else heard
         to = remote or self.remote
         return outcome(lambda: to.deploy(wanted, {}, self.owner, lines.append), lines)
 
