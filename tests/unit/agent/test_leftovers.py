@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -142,7 +143,8 @@ def test_an_old_agent_goes_and_the_current_one_and_ours_stay(serving: Host) -> N
 
 
 def test_an_agent_at_work_stays(serving: Host) -> None:
-    path = put(serving, "agent/5eed5eed.pyz")
+    # A name of its own: the same test may run under another Python at this moment, and its process is seen here.
+    path = put(serving, f"agent/{token_hex(16)}.pyz")
     words = [sys.executable, "-c", "print(flush=True); input()", str(path)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
