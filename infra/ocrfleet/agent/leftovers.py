@@ -36,9 +36,8 @@ def sweep(site: Site) -> None:
 
 def clear(site: Site) -> None:
     """Remove what processes of this host were writing when they died: nobody comes back for it. No lock is needed."""
-    for path in site.home.root.rglob(".*"):
-        found = ON_ITS_WAY.fullmatch(path.name)
-        if found and not (PROCESSES / found["process"]).exists():
+    for path, process in _unfinished(site):
+        if not (PROCESSES / process).exists():
             with suppress(OSError):
                 site.world.disk.remove(path)
 
@@ -85,8 +84,15 @@ def _stem(path: Path) -> str:
 
 def _partial(site: Site) -> list[Path]:
     """Files that were on their way when the process that wrote them died, here or at an operator's."""
-    half_sent = (site.home.root / "secrets").rglob("*.part")
-    return [*(path for path in site.home.root.rglob(".*") if ON_ITS_WAY.fullmatch(path.name)), *half_sent]
+    return [*(path for path, _ in _unfinished(site)), *(site.home.root / "secrets").rglob("*.part")]
+
+
+def _unfinished(site: Site) -> Iterator[tuple[Path, str]]:
+    """Files on their way, and the process that writes each. What a model has inside has names of its own choice."""
+    for path in site.home.root.rglob(".*"):
+        found = ON_ITS_WAY.fullmatch(path.name)
+        if found and site.home.models not in path.parents[2:]:
+            yield path, found["process"]
 
 
 def _command_lines() -> Iterator[str]:

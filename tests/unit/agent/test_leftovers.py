@@ -64,6 +64,13 @@ def test_the_guard_removes_at_once_what_a_process_was_writing_that_is_gone(servi
     assert (dead.exists(), alive.exists()) == (False, True)
 
 
+def test_a_model_may_have_files_of_any_name(serving: Host) -> None:
+    inside, beside = put(serving, "models/a--b/c0de/.v1.0"), put(serving, "models/a--b/.c0de.json.0")
+    go_round(serving.site, serving.patience, serving.pulse)
+    prune(serving)
+    assert (inside.exists(), beside.exists()) == (True, False)
+
+
 def test_a_key_that_was_sent_by_half_goes_though_its_version_is_valid(serving: Host) -> None:
     dead, alive = put(serving, "secrets/v1/api-key.0a1b2c3d.part"), put(serving, "secrets/v1/api-key.f.part", age=60)
     prune(serving)
