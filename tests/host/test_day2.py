@@ -94,17 +94,17 @@ def test_a_job_is_followed_from_elsewhere_and_stopped(lab: LabProject) -> None:
     assert "has ended" in lab.ocrfleet("attach", lab.name).out
 
 
+def test_the_first_answer_after_a_login_does_not_wait_for_an_acknowledgement(lab: LabProject) -> None:
+    # The host's port is published by Docker, whose proxy acknowledges late: that takes 40 ms.
+    assert min(first_answer(lab) for _ in range(5)) < 0.03
+
+
 def until(seen: Callable[[], bool]) -> None:
     """Wait for something on the host."""
     deadline = time.monotonic() + 60
     while not seen():
         assert time.monotonic() < deadline
         time.sleep(0.2)
-
-
-def test_the_first_answer_after_a_login_does_not_wait_for_an_acknowledgement(lab: LabProject) -> None:
-    # The host's port is published by Docker, whose proxy acknowledges late: that takes 40 ms.
-    assert min(first_answer(lab) for _ in range(5)) < 0.03
 
 
 def first_answer(lab: LabProject) -> float:

@@ -25,6 +25,7 @@ from ocrfleet.remote.target import Door, Target
 from ocrfleet.remote.upload import upload
 
 KEEPALIVE = 10
+# sshd's word after the login is here by then, on the way that has the wait: from a proxy on this machine.
 SETTLE_SECONDS = 0.004
 # What goes wrong is raised; paramiko would print it a second time, with a traceback.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
