@@ -32,7 +32,7 @@ def upload_damaged(host: Host) -> OcrfleetError:
 
 def restarted_in_a_swap(host: Host) -> OcrfleetError:
     """The machine restarts in the middle; who follows the job hears of it then."""
-    host.world.break_on("docker create", "die")
+    host.world.break_on("docker start", "die")
     with suppress(Died):
         host.ask("deploy", wanted=wanted("two", cutover__strategy=STOP_FIRST), owner=OWNER)
     host.reboot()
@@ -51,13 +51,23 @@ def disk_full(host: Host) -> OcrfleetError:
     return deploy(host)
 
 
+def docker_disk_full(host: Host) -> OcrfleetError:
+    host.docker.sizes["sha256:proxy"] = host.outside.disk - 10**7
+    return deploy(host)
+
+
+def docker_disk_full_in_a_swap(host: Host) -> OcrfleetError:
+    host.docker.room = 0
+    return deploy(host, cutover__strategy=STOP_FIRST)
+
+
 def docker_away(host: Host) -> OcrfleetError:
     host.docker.away = True
     return deploy(host)
 
 
 def docker_dies_in_a_swap(host: Host) -> OcrfleetError:
-    host.world.break_on("docker create", "away")
+    host.world.break_on("docker start", "away")
     return deploy(host, cutover__strategy=STOP_FIRST)
 
 
@@ -142,6 +152,8 @@ SCENES: dict[str, Scene] = {
     "F6 the machine restarted in a swap": serving(restarted_in_a_swap),
     "F7 the disk is full in a build": build("ERROR: write /var/lib/docker/tmp: no space left on device"),
     "F8 the disk is full before anything was begun": serving(disk_full),
+    "F8 Docker's disk is full before anything was begun": serving(docker_disk_full),
+    "F8 Docker's disk is full in a swap": serving(docker_disk_full_in_a_swap),
     "F8 the disk is too small for the model": serving(model_too_large),
     "F9 Docker is away before a swap": serving(docker_away),
     "F9 Docker dies in a swap": serving(docker_dies_in_a_swap),

@@ -6,24 +6,22 @@ begins. On any exit but `committed` the release that served before is brought ba
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ocrfleet.agent import engine
-from ocrfleet.agent.beginning import keep_beginning
-from ocrfleet.agent.diagnosis import Signature, diagnose
 from ocrfleet.agent.drain import retire
-from ocrfleet.agent.errors import CommandFailed, GateFailed, HostError, NotRestored, NotUp, Restored
-from ocrfleet.agent.home import read_bytes
+from ocrfleet.agent.errors import CommandFailed, NotUp
 from ocrfleet.agent.journal import Entry
+from ocrfleet.agent.logs import keep_beginning
 from ocrfleet.agent.memory import Memory, measure
 from ocrfleet.agent.networks import ensure_networks
-from ocrfleet.agent.restore import STOP_SECONDS, finish, is_committed, restore
+from ocrfleet.agent.restore import STOP_SECONDS, finish, is_committed
 from ocrfleet.agent.room import note_peak, wait_for_room
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.state import save_state
 from ocrfleet.agent.strategy import STOP_FIRST
+from ocrfleet.agent.undo import undo
 
 
 @dataclass(frozen=True)
@@ -51,10 +49,11 @@ def cut_over(site: Site, swap: Swap) -> None:
     _clear(site, swap)
     try:
         site.journal.write(swap.at("prepared"))
+        _make_ready(site, swap)
         held_at = _make_way(site, swap)
         free = _start(site, swap)
         site.journal.write(swap.at("candidate_started"))
-        report = _judge(site, swap)
+        report = site.gate.judge(site.candidate(site.releases.need(swap.to)))
         note_peak(site, swap.to, free, measure(site.world))
         keep_beginning(site, swap.to)
         site.journal.write(swap.at("gated"))
@@ -67,7 +66,7 @@ def cut_over(site: Site, swap: Swap) -> None:
         # What fails after the commit is a record, and `finish` sees to that.
         if not is_committed(site, swap.id):
             site.world.deafen()
-            undone = _undo(site, swap, error)
+            undone = undo(site, swap, error)
             undone.release = swap.to
             raise undone from error
     site.world.deafen()
@@ -80,6 +79,15 @@ def _clear(site: Site, swap: Swap) -> None:
     host = site.releases.wanted(swap.to)["service"]["host"]
     old = None if swap.previous is None else site.releases.need(swap.previous)
     engine.stop_strays(site, host, old, STOP_SECONDS)
+
+
+def _make_ready(site: Site, swap: Swap) -> None:
+    """Make the candidate's container, unless it has one: where Docker has no room for it, nothing was stopped yet."""
+    ensure_networks(site.world, site.docker, site.releases.wanted(swap.to)["service"])
+    try:
+        engine.provide(site, site.releases.need(swap.to))
+    except CommandFailed as error:
+        raise NotUp(str(error)) from error
 
 
 def _make_way(site: Site, swap: Swap) -> float | None:
@@ -95,19 +103,14 @@ def _make_way(site: Site, swap: Swap) -> float | None:
 
 
 def _start(site: Site, swap: Swap) -> Memory:
-    """Start the candidate: the container it had, or a new one. Return the memory that was free without it."""
+    """Start the candidate. Return the memory that was free without it."""
     free = measure(site.world)
     site.say(f"starting release {swap.to} ({swap.strategy})")
-    ensure_networks(site.world, site.docker, site.releases.wanted(swap.to)["service"])
     try:
         engine.ensure(site, site.releases.need(swap.to))
     except CommandFailed as error:
         raise NotUp(str(error)) from error
     return free
-
-
-def _judge(site: Site, swap: Swap) -> dict[str, Any]:
-    return site.gate.judge(site.candidate(site.releases.need(swap.to)))
 
 
 def _switch(site: Site, swap: Swap, held_at: float | None) -> float:
@@ -137,56 +140,3 @@ def _commit(site: Site, swap: Swap, report: dict[str, Any], outage: float) -> No
     site.releases.save(site.releases.need(swap.to).but(strategy=swap.strategy, **measured))
     state = site.state().but(serving=swap.to, since=site.world.now(), pinned=swap.pin, stopped=False, swap=swap.id)
     save_state(site.world, site.home, state)
-
-
-def _undo(site: Site, swap: Swap, error: BaseException) -> HostError:
-    """Restore what served before; return what to raise."""
-    reason = str(error) or type(error).__name__
-    site.say(f"release {swap.to} did not take over: {reason.splitlines()[0]}")
-    try:
-        ailment = restore(site, swap, reason)
-    finally:
-        _note_gate(site, swap, error)
-    cause = _cause(site, swap, error)
-    failed = f"release {swap.to} did not take over: {reason}"
-    if cause:
-        failed += f"\nthe cause, by its log: {cause.sentence}"
-    if ailment:
-        return NotRestored(
-            f"{failed}\nrelease {swap.previous} was started again, but: {ailment}",
-            serving=f"nothing: release {swap.previous} is not healthy",
-            changed=f"requests go to release {swap.previous} again; the guard starts it whenever it ends",
-            fix="ocrfleet status HOST",
-        )
-    logs = f"ocrfleet logs HOST --release {swap.to}"
-    kept = "the release that served before serves again" if swap.previous is not None else "nothing was serving before"
-    return Restored(
-        failed,
-        changed=f"nothing that serves; {kept}, and release {swap.to} is kept, stopped, for its logs",
-        fix=f"{cause.remedy}; the whole log: {logs}" if cause else logs,
-    )
-
-
-def _note_gate(site: Site, swap: Swap, error: BaseException) -> None:
-    """Write what the gate measured into the record of the release that failed it."""
-    if isinstance(error, GateFailed) and "passed" in error.measured:
-        with suppress(Exception):
-            gate = {**error.measured, "why": str(error)}
-            site.releases.save(site.releases.need(swap.to).but(gate=gate))
-
-
-def _cause(site: Site, swap: Swap, error: BaseException) -> Signature | None:
-    """Name why the candidate did not come up, in its record too; the outcome stands, whatever this meets.
-
-    The log of an engine that ran and answered wrongly holds no cause, only what looks like one.
-    """
-    if not isinstance(error, NotUp):
-        return None
-    cause = None
-    with suppress(Exception):
-        said = (read_bytes(site.home.release(swap.to) / "log") or b"").decode()
-        cause = diagnose(f"{said}\n{error}")
-        if cause:
-            site.say(f"the cause: {cause}")
-            site.releases.save(site.releases.need(swap.to).but(diagnosis=f"{cause.name}: {cause.sentence}"))
-    return cause

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
 from ocrfleet.agent.docker import Container
 from ocrfleet.agent.errors import CommandFailed, Refused
+from ocrfleet.agent.logs import keep_end
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.words import fill
 
 LABEL = "ocrfleet.release"
+# How Docker says that a disk is full, or what one user may have of it.
+FULL = re.compile("no space left on device|disk quota exceeded", re.IGNORECASE)
+Made = TypeVar("Made")
 
 
 def name(host: str, number: int) -> str:
@@ -31,11 +40,16 @@ def is_running(site: Site, release: Release) -> bool:
 def ensure(site: Site, release: Release) -> Release:
     """Make a release's container run, a new one where it is missing; return the release that knows it."""
     found = site.docker.container(release.container)
-    if found is None:
-        release = _create(site, release)
+    made = _make(site, release) if found is None else release
     if found is None or not found.running:
-        site.docker.start(release.container or "", paused=found is not None and found.paused)
-    return release
+        paused = found is not None and found.paused
+        _with_room(site, made, lambda: site.docker.start(made.container or "", paused=paused))
+    return made
+
+
+def provide(site: Site, release: Release) -> Release:
+    """Make a release's container where it is missing, not started; return the release that knows it."""
+    return _make(site, release) if site.docker.container(release.container) is None else release
 
 
 def stop(site: Site, release: Release, seconds: float) -> None:
@@ -65,6 +79,28 @@ def stop_strays(site: Site, host: str, spare: Release | None, seconds: float) ->
                 f"the container {stray[:12]} should not run and does not let itself be stopped: {error}",
                 fix=f"on the host: docker rm --force {stray[:12]}, or restart the Docker engine",
             ) from error
+
+
+def _make(site: Site, release: Release) -> Release:
+    return _with_room(site, release, lambda: _create(site, release))
+
+
+def _with_room(site: Site, release: Release, work: Callable[[], Made]) -> Made:
+    """Have Docker do something for a release; on a full disk give up what nothing needs, and do it again."""
+    try:
+        return work()
+    except CommandFailed as error:
+        if not FULL.search(str(error)):
+            raise
+    site.say("Docker has no room left: removing the containers of releases that failed")
+    with suppress(OSError):
+        site.world.disk.remove(site.home.reserve)
+    for one in site.releases.all():
+        if not one.is_good and one.container and one.release != release.release:
+            keep_end(site, one)
+            with suppress(CommandFailed, Refused):
+                remove(site, one)
+    return work()
 
 
 def _create(site: Site, release: Release) -> Release:

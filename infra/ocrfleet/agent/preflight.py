@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from ocrfleet.agent.networks import check_networks
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.strategy import need_of
 
-LISTEN = "0A"
+LISTEN, MIB = "0A", 1024**2
 SHIELD = Path("/run/ocrfleet-shield")
 FIRST_CLOSED_DOCKER = 28
 RESERVE = 256 * 1024
+# What Docker must have to spare for a swap: its own records of containers, and what those write.
+LEAST = 64 * MIB
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 
@@ -46,6 +48,7 @@ def check(site: Site, service: dict[str, Any] | None, owner: dict[str, str]) -> 
     check_owner(site, owner)
     _guard(site)
     _shield(site, daemon)
+    _docker_room(site, daemon)
     if service is not None:
         with _looking():
             _port(site, service, _names(site, service))
@@ -116,6 +119,17 @@ def _room(site: Site) -> None:
         raise Refused(
             f"there is no room left under {site.home.root}: {error}", fix="free space on the host (df -h tells where)"
         ) from error
+
+
+def _docker_room(site: Site, daemon: Daemon) -> None:
+    """Where Docker has next to no room, it may not even start again what was stopped."""
+    with suppress(OSError):
+        free = site.world.space(Path(daemon.root)).free
+        if free < LEAST:
+            raise Refused(
+                f"only {free // MIB} MiB are free under {daemon.root}, where Docker keeps containers",
+                fix="ocrfleet prune HOST --plan shows what can go; on the host: df -h",
+            )
 
 
 def _images(site: Site, wanted: dict[str, Any]) -> None:

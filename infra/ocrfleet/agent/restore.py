@@ -9,6 +9,7 @@ from ocrfleet.agent import engine
 from ocrfleet.agent.audit import Change
 from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed, HostError, NotRestored
 from ocrfleet.agent.journal import COMMITTED, RESTORED, Entry
+from ocrfleet.agent.logs import keep_end
 from ocrfleet.agent.releases import CANDIDATE, FAILED, GOOD, Release
 from ocrfleet.agent.room import wait_for_room
 from ocrfleet.agent.site import Site
@@ -16,7 +17,7 @@ from ocrfleet.agent.site import Site
 # Who it is that changes something because it has to, not because somebody asked.
 OURSELVES = "ocrfleet"
 ENDED = {COMMITTED: "recorded", RESTORED: "restored"}
-LOG_LINES, STOP_SECONDS = 200, 10.0
+STOP_SECONDS = 10.0
 
 
 class Turn(Protocol):
@@ -87,7 +88,8 @@ def restore(site: Site, swap: Turn, reason: str, *, wait: float | None = None) -
             fix="ocrfleet status HOST",
         ) from error
     _record(site, swap.at(RESTORED), state=FAILED, reason=reason)
-    _keep_log(site, swap)
+    if candidate := site.releases.get(swap.to):
+        keep_end(site, candidate)
     return ailment
 
 
@@ -113,14 +115,6 @@ def _put_back(site: Site, swap: Turn, wait: float | None) -> str | None:
     site.proxy.point(previous.address)
     site.say(f"requests go to release {previous.release} again")
     return ailment
-
-
-def _keep_log(site: Site, swap: Turn) -> None:
-    """Keep what the candidate said; nothing waits for it, and its stopped container stays for a look inside."""
-    with suppress(Exception):
-        candidate = site.releases.need(swap.to)
-        if text := site.docker.logs(candidate.container or "", LOG_LINES):
-            site.world.save(site.home.release(candidate.release) / "log", text.encode())
 
 
 def _revive(site: Site, previous: Release, wait: float | None) -> str | None:

@@ -23,6 +23,7 @@ class Containers:
     stubborn: set[str] = field(default_factory=set)  # images whose containers do not let themselves be stopped
     unstartable: set[str] = field(default_factory=set)  # images whose containers Docker cannot start
     made: int = 0
+    room: int | None = None  # how many more containers the disk has room for; None: enough
 
     def named(self, name: str) -> Box | None:
         """A container by name or id."""
@@ -61,7 +62,9 @@ class Containers:
             raise Complaint(f"Error response from daemon: No such image: {words[end]}")
         if self.named(one["name"]):
             raise Complaint(f'Conflict. The container name "/{one["name"]}" is already in use')
+        self._needs_room("overlay2/link")
         labels = dict(pair[1].split("=", 1) for pair in options if pair[0] == "label")
+        self.room = self.room and self.room - 1
         box = self.add(one["name"], words[end], labels=labels, networks={one["network"]: one.get("ip", "")})
         box.ports = [int(one["publish"].split(":")[1])] if "publish" in one else []
         return f"{box.id}\n"
@@ -74,11 +77,17 @@ class Containers:
             return box.name
         if complaint := self._hindrance(box):
             raise Complaint(complaint)
+        self._needs_room(f"containers/{box.id}/hosts")
         box.running, box.started_at, box.exit_code = True, now, 0
         box.starts += 1
         if box.ports:
             box.config = (self.proxy / "Caddyfile").read_text()
         return box.name
+
+    def _needs_room(self, file: str) -> None:
+        """A start takes as much room as a container, for as long as it lasts."""
+        if self.room == 0:
+            raise Complaint(f"Error response from daemon: write /var/lib/docker/{file}: no space left on device")
 
     def _hindrance(self, box: Box) -> str | None:
         """Why a container cannot start."""
@@ -110,6 +119,7 @@ class Containers:
 
     def _rm(self, names: list[str], _: float) -> str:
         del self.boxes[self._box(*names).id]
+        self.room = None if self.room is None else self.room + 1
         return names[0]
 
     def _logs(self, words: list[str], _: float) -> str:

@@ -73,9 +73,11 @@ def test_with_start_first_the_old_engine_runs_until_requests_go_elsewhere(servin
 def test_with_stop_first_two_engines_never_run_beside_each_other(serving: Host) -> None:
     serving.world.calls.clear()
     serving.deploy(two(STOP_FIRST))
-    assert serving.world.calls.index("docker stop --time=30") < serving.world.calls.index(
-        "docker create --name=ocrfleet-lab-2"
+    created, stopped, started = map(
+        serving.world.calls.index,
+        ("docker create --name=ocrfleet-lab-2", "docker stop --time=30", f"docker start {serving.box(2).id}"),
     )
+    assert created < stopped < started
 
 
 def test_what_breaks_after_the_commit_does_not_undo_it(serving: Host, strategy: str) -> None:
