@@ -1,12 +1,10 @@
-"""What goes wrong on the host itself: a process killed, the machine restarted, its disk full, its clock moved."""
+"""What goes wrong on the host itself: a process killed, the machine restarted, its clock moved."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lab.project import GUARD
-from ocrfleet.commands.containers import HOME
 from ocrfleet.remote import Remote
 from tests.faults.matrix.scene import Fault, Scene
 from tests.faults.onhost.stage import Stage
@@ -19,8 +17,6 @@ FAKED = f"""\
 exec env LD_PRELOAD={PRELOAD} FAKETIME_TIMESTAMP_FILE={CLOCK} FAKETIME_NO_CACHE=1 \\
     FAKETIME_DONT_FAKE_MONOTONIC=1 /usr/bin/python3 "$@"
 """
-# What is left on a small disk beside what the agent has there already, in KiB.
-ROOM = 2048
 
 
 def _kill_agent(scene: Scene) -> None:
@@ -40,41 +36,11 @@ def _restart(scene: Scene) -> None:
         scene.lab.run([*scene.lab.docker, "start", scene.lab.container])
 
 
-def _fill_disk(scene: Scene) -> None:
-    left = scene.chance.choice((0, 16, 64))
-    scene.lab.script(f"cat /dev/zero >{HOME}/filler; truncate -s -{left}K {HOME}/filler; true")
-    scene.go_on()
-    scene.outcome()
-    scene.lab.inside("rm", "-f", f"{HOME}/filler")
-
-
 def _move_clock(scene: Scene) -> None:
     scene.lab.script(f"echo '{scene.chance.choice(STEPS)}' >{CLOCK}")
     scene.go_on()
     scene.outcome()
     scene.lab.script(f"echo '+0' >{CLOCK}")
-
-
-@contextmanager
-def _small_disk(stage: Stage) -> Iterator[Remote]:
-    """Keep what the agent knows on a disk of its own, which can be filled."""
-    _move_home(stage, f"mount -t tmpfs -o size=$(($(du -sk {HOME} | cut -f1) + {ROOM}))k,mode=700 tmpfs {HOME}")
-    try:
-        yield stage.lab.remote
-    finally:
-        _move_home(stage, f"rm -f {HOME}/filler; umount --lazy {HOME}; find {HOME} -mindepth 1 -delete")
-
-
-def _move_home(stage: Stage, how: str) -> None:
-    """Put another disk under the agent's folder, with what was there; nobody may be at work meanwhile."""
-    lab = stage.lab
-    lab.inside("mv", "/etc/ocrfleet/guard", "/etc/ocrfleet/guard.off")
-    lab.signal("TERM", GUARD, check=False)
-    lab.script(
-        f"set -e; rm -rf /root/home; cp -a {HOME} /root/home; {how}; cp -a /root/home/. {HOME}/; rm -rf /root/home;"
-        " docker ps --quiet --filter label=ocrfleet.part=proxy | xargs --no-run-if-empty docker restart"
-    )
-    lab.inside("mv", "/etc/ocrfleet/guard.off", "/etc/ocrfleet/guard")
 
 
 @contextmanager
@@ -100,6 +66,5 @@ FAULTS = (
     Fault("dockerd-killed", _kill_docker, frozenset({0, 20, 30})),
     # Docker may go before the agent does, which then knows only that it could not put things back.
     Fault("restart", _restart, frozenset({20, 30, 40})),
-    Fault("disk-full", _fill_disk, frozenset({0, 20}), _small_disk),
     Fault("clock", _move_clock, frozenset({0}), _own_clock),
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from lab.project import LabProject
 from ocrfleet.remote import Remote
-from tests.faults.matrix import link, machine, operators, rivals
+from tests.faults.matrix import disks, link, machine, operators, rivals
 from tests.faults.matrix.operators import Ending
 from tests.faults.matrix.scene import Fault, Scene
 from tests.faults.onhost.plant import broken, until_held
@@ -23,7 +23,7 @@ STEPS = ("prepared", "candidate_started", "gated", "switched", "drained", "commi
 STRATEGIES = ("start-first", "stop-first")
 # By the seed: the agent stands still before it records the step, after that, or goes on while the fault strikes.
 MOMENTS = ("before", "after", "moving")
-FAULTS = {fault.name: fault for fault in (*link.FAULTS, *machine.FAULTS, *rivals.FAULTS)}
+FAULTS = {fault.name: fault for fault in (*link.FAULTS, *machine.FAULTS, *disks.FAULTS, *rivals.FAULTS)}
 NAMES = (*FAULTS, *operators.SIGNALS)
 
 
