@@ -20,8 +20,8 @@ KILLED = ("killed", "timeout", "segfault")
 GOAL = 0.85
 HEAD = """# Mutants
 
-`make mutants` changes the modules that keep a swap safe (journal, locks, cutover, restore, undo) in every small way, one
-at a time, and runs the tests that touch them. This page is written by it.
+`make mutants` changes the modules that keep a swap safe (journal, locks, cutover, restore, undo) in every small way,
+one at a time, and runs the tests that touch them. This page is written by it.
 
 **{killed} of {all} killed ({share:.1%}; the goal is {goal:.0%}).** What survives, and why it may:
 
