@@ -97,7 +97,7 @@ def _with_room(site: Site, release: Release, work: Callable[[], Made]) -> Made:
         site.world.disk.remove(site.home.reserve)
     for one in site.releases.all():
         if not one.is_good and one.container and one.release != release.release:
-            keep_end(site, one)
+            keep_end(site, one.release)
             with suppress(CommandFailed, Refused):
                 remove(site, one)
     return work()

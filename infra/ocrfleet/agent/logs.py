@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ocrfleet.agent.errors import CommandFailed
-from ocrfleet.agent.releases import Release
 from ocrfleet.agent.site import Site
 
 FIRST, LAST = 1000, 200
@@ -18,8 +17,8 @@ def keep_beginning(site: Site, number: int) -> None:
         site.world.save(site.home.release(number) / "start", said.encode())
 
 
-def keep_end(site: Site, release: Release) -> None:
+def keep_end(site: Site, number: int) -> None:
     """Keep the last that it said; nothing waits for that."""
     with suppress(Exception):
-        if text := site.docker.logs(release.container or "", LAST):
-            site.world.save(site.home.release(release.release) / "log", text.encode())
+        if said := site.docker.logs(site.releases.need(number).container or "", LAST):
+            site.world.save(site.home.release(number) / "log", said.encode())

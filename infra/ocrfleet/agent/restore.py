@@ -88,8 +88,7 @@ def restore(site: Site, swap: Turn, reason: str, *, wait: float | None = None) -
             fix="ocrfleet status HOST",
         ) from error
     _record(site, swap.at(RESTORED), state=FAILED, reason=reason)
-    if candidate := site.releases.get(swap.to):
-        keep_end(site, candidate)
+    keep_end(site, swap.to)
     return ailment
 
 

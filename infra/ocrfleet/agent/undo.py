@@ -24,13 +24,18 @@ def undo(site: Site, swap: Turn, error: BaseException) -> HostError:
     if cause:
         failed += f"\nthe cause, by its log: {cause.sentence}"
     if ailment:
-        return NotRestored(
-            f"{failed}\nrelease {swap.previous} was started again, but: {ailment}",
-            serving=f"nothing: release {swap.previous} is not healthy",
-            changed=f"requests go to release {swap.previous} again; the guard starts it whenever it ends",
-            fix="ocrfleet status HOST",
-        )
+        return _not_healthy(swap, failed, ailment)
     return _restored(site, swap, failed, cause)
+
+
+def _not_healthy(swap: Turn, failed: str, ailment: str) -> NotRestored:
+    known = diagnose(ailment)
+    return NotRestored(
+        f"{failed}\nrelease {swap.previous} was started again, but: {ailment}",
+        serving=f"nothing: release {swap.previous} is not healthy",
+        changed=f"requests go to release {swap.previous} again; the guard starts it whenever it ends",
+        fix=f"{known.remedy}; then ocrfleet status HOST" if known else "ocrfleet status HOST",
+    )
 
 
 def _restored(site: Site, swap: Turn, failed: str, cause: Signature | None) -> Restored:

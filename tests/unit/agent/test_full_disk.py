@@ -75,3 +75,20 @@ def test_a_container_that_docker_does_not_make_for_another_reason_sends_to_the_d
     serving.world.break_on("docker create", "before")
     error = fails(serving, two(STOP_FIRST))
     assert (error.code, serving.box(1).starts, error.fix) == (20, 1, "ocrfleet doctor HOST")
+
+
+def test_an_old_release_that_finds_no_room_either_says_what_makes_some(serving: Host) -> None:
+    """Somebody else's container takes the room while the old engine stops."""
+
+    def fill() -> None:
+        serving.docker.room = 0
+
+    serving.image("two", FAILING["exits at once"])
+    serving.outside.at(serving.outside.seconds + 0.1, fill)
+    del serving.docker.boxes[serving.box(1).id]
+    error = fails(serving, two(STOP_FIRST))
+    assert error.code == 30
+    assert error.fix == "ocrfleet prune HOST --plan shows what can go; on the host: df -h; then ocrfleet status HOST"
+    serving.docker.room = 2
+    serving.guard()
+    assert serving.unrest() == []
