@@ -126,7 +126,9 @@ def test_a_damaged_record_met_by_the_diagnosis_does_not_change_the_outcome(faile
         record.write_text("{")
 
     failed.outside.at(failed.outside.seconds + 0.75, tear)
-    assert failed.job("deploy", wanted=wanted("two"), owner=OWNER)["code"] == 20
+    told = failed.job("deploy", wanted=wanted("two"), owner=OWNER)
+    assert told["code"] == 20
+    assert told["error"]["changed"].endswith("release 2 is kept, stopped, for its logs")
     assert failed.site.releases.get(2) is None
     assert failed.serves() == 1
 
