@@ -23,7 +23,9 @@ it and `make campaign-report` writes this page. A cell is one thing to break, in
 
 
 def report(all_proofs: Sequence[Proof], runs: Sequence[Run]) -> str:
-    """The page. Only the last run of a cell counts."""
+    """The page. Only the last run of a cell counts, and of no cell that there was once."""
+    cells = {cell for proof in all_proofs for cell in proof.cells()}
+    runs = [run for run in runs if run.cell in cells]
     last = {run.cell: run for run in sorted(runs, key=lambda run: run.at)}
     parts = [HEAD, _when(last.values()), _table(all_proofs, last.values(), runs)]
     parts += [_figures(proof, [run for run in last.values() if run.proof == proof.name]) for proof in all_proofs]

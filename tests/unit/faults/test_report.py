@@ -40,3 +40,9 @@ def test_figures_are_told_as_their_range_and_words_are_counted() -> None:
     assert "| heal_seconds | sum 7.5; least 1.5, median 2.5, 95 % up to 3.5, most 3.5 |" in page
     assert "| told | 40 (3 times) |" in page
     assert "0123abcd" in page
+
+
+def test_what_is_no_cell_any_more_does_not_count() -> None:
+    page = report(proofs(nowhere), [run(0), run(99, passed=False)])
+    assert "No cell failed" in page
+    assert "| 1 | 1 | 0 |" in page
