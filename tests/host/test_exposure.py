@@ -28,6 +28,15 @@ with ThreadPoolExecutor(200) as pool:
     ports = range(first, last + 1)
     print(json.dumps([port for port, found in zip(ports, pool.map(is_open, ports)) if found]))
 """
+# Ends once somebody listens, who is left behind.
+LISTEN = """\
+import os, socket, time
+listening = socket.create_server(("", 9))
+if os.fork():
+    os._exit(0)
+os.closerange(0, 3)
+time.sleep(3600)
+"""
 REACH = """\
 import socket, sys
 with socket.socket() as one:
@@ -122,8 +131,7 @@ def test_its_containers_are_not_reached_at_their_own_addresses(neighbour: Neighb
 
 
 def test_neither_engine_nor_proxy_gets_out_though_the_host_does(neighbour: Neighbour) -> None:
-    listen = "import socket, time; s = socket.create_server(('', 9)); time.sleep(3600)"
-    assert Ran.of([*neighbour.docker, "exec", "--detach", neighbour.name, "python3", "-c", listen]).code == 0
+    assert neighbour.run("python3", "-c", LISTEN).code == 0
     outside, lab = neighbour.own_address, neighbour.lab
     assert lab.inside("python3", "-c", REACH, outside, "9", check=False).code == 0
     image = lab.inside("docker", "inspect", "--format={{.Image}}", containers(lab)[0]).out.strip()
