@@ -23,10 +23,15 @@ class Signature:
     def __str__(self) -> str:
         return f"{self.sentence}; {self.remedy}"
 
+    def shows_in(self, text: str) -> bool:
+        """Whether a text has its mark."""
+        return re.search(self.pattern, text) is not None
+
 
 SIGNATURES = tuple(Signature(*row) for row in ROWS)
+DISK_FULL = next(one for one in SIGNATURES if one.name == "disk-full")
 
 
 def diagnose(text: str) -> Signature | None:
     """The first cause that a log shows, or None."""
-    return next((one for one in SIGNATURES if re.search(one.pattern, text)), None)
+    return next((one for one in SIGNATURES if one.shows_in(text)), None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from ocrfleet.agent.diagnosis import DISK_FULL
 from ocrfleet.agent.docker import Container
 from ocrfleet.agent.errors import CommandFailed, Refused
 from ocrfleet.agent.logs import keep_end
@@ -15,8 +15,6 @@ from ocrfleet.agent.site import Site
 from ocrfleet.agent.words import fill
 
 LABEL = "ocrfleet.release"
-# How Docker says that a disk is full, or what one user may have of it.
-FULL = re.compile("no space left on device|disk quota exceeded", re.IGNORECASE)
 Made = TypeVar("Made")
 
 
@@ -40,7 +38,7 @@ def is_running(site: Site, release: Release) -> bool:
 def ensure(site: Site, release: Release) -> Release:
     """Make a release's container run, a new one where it is missing; return the release that knows it."""
     found = site.docker.container(release.container)
-    made = _make(site, release) if found is None else release
+    made = _create(site, release) if found is None else release
     if found is None or not found.running:
         paused = found is not None and found.paused
         _with_room(site, made, lambda: site.docker.start(made.container or "", paused=paused))
@@ -49,7 +47,7 @@ def ensure(site: Site, release: Release) -> Release:
 
 def provide(site: Site, release: Release) -> Release:
     """Make a release's container where it is missing, not started; return the release that knows it."""
-    return _make(site, release) if site.docker.container(release.container) is None else release
+    return _create(site, release) if site.docker.container(release.container) is None else release
 
 
 def stop(site: Site, release: Release, seconds: float) -> None:
@@ -81,16 +79,12 @@ def stop_strays(site: Site, host: str, spare: Release | None, seconds: float) ->
             ) from error
 
 
-def _make(site: Site, release: Release) -> Release:
-    return _with_room(site, release, lambda: _create(site, release))
-
-
 def _with_room(site: Site, release: Release, work: Callable[[], Made]) -> Made:
     """Have Docker do something for a release; on a full disk give up what nothing needs, and do it again."""
     try:
         return work()
     except CommandFailed as error:
-        if not FULL.search(str(error)):
+        if not DISK_FULL.shows_in(str(error)):
             raise
     site.say("Docker has no room left: removing the containers of releases that failed")
     with suppress(OSError):
@@ -112,7 +106,8 @@ def _create(site: Site, release: Release) -> Release:
         f"--ip={release.address}",
         f"--label={LABEL}={release.release}",
     ]
-    container = site.docker.create(fill(wanted["service"]["run"], placement=placement, image=wanted["image"]))
+    words = fill(wanted["service"]["run"], placement=placement, image=wanted["image"])
+    container = _with_room(site, release, lambda: site.docker.create(words))
     made = release.but(container=container)
     site.releases.save(made)
     return made

@@ -9,6 +9,7 @@ from typing import Any
 
 from ocrfleet.agent import engine
 from ocrfleet.agent.daemon import Daemon
+from ocrfleet.agent.diagnosis import DISK_FULL
 from ocrfleet.agent.docker import Container
 from ocrfleet.agent.errors import CommandFailed, Refused
 from ocrfleet.agent.facts import guard_alive
@@ -128,7 +129,7 @@ def _docker_room(site: Site, daemon: Daemon) -> None:
         if free < LEAST:
             raise Refused(
                 f"only {free // MIB} MiB are free under {daemon.root}, where Docker keeps containers",
-                fix="ocrfleet prune HOST --plan shows what can go; on the host: df -h",
+                fix=DISK_FULL.remedy,
             )
 
 

@@ -146,7 +146,7 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "disk-full",
-        r"[Nn]o space left on device|\[Errno 28\]|Disk quota exceeded",
+        r"[Nn]o space left on device|\[Errno 28\]|[Dd]isk quota exceeded",
         "the disk is full",
         "ocrfleet prune HOST --plan shows what can go; on the host: df -h",
     ),

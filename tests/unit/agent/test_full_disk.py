@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from ocrfleet.agent.diagnosis import DISK_FULL
 from ocrfleet.agent.errors import Refused
 from tests.unit.agent.host import Host
 from tests.unit.agent.swaps import FAILING, fails, two
 from tests.unit.agent.wanted import STOP_FIRST
 
 MIB = 1024**2
+
+
+def test_a_disk_is_full_for_docker_where_a_quota_is_used_up_too() -> None:
+    assert DISK_FULL.shows_in("Error response from daemon: write /var/lib/docker/x: disk quota exceeded")
+    assert not DISK_FULL.shows_in("Error response from daemon: conflict: the name is in use")
 
 
 def test_nothing_is_stopped_for_a_container_that_cannot_be_made(serving: Host, strategy: str) -> None:
