@@ -104,7 +104,11 @@ def _welcome(door: socket.socket, port: int) -> None:
     with suppress(OSError):
         while True:
             near, _ = door.accept()
-            far = socket.create_connection(("127.0.0.1", port))
+            try:
+                far = socket.create_connection(("127.0.0.1", port))
+            except OSError:
+                near.close()
+                continue
             for source, sink in ((near, far), (far, near)):
                 threading.Thread(target=_hand_on, args=(source, sink), daemon=True).start()
 

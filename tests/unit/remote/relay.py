@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 
@@ -16,14 +16,14 @@ def relay(channel: Any, destination: tuple[str, int]) -> None:
         channel.close()
         return
     for source, sink in ((plug, channel), (channel, plug)):
-        threading.Thread(target=_copy, args=(source, sink), daemon=True).start()
+        threading.Thread(target=copy, args=(source, sink), daemon=True).start()
 
 
-def _copy(source: Any, sink: Any) -> None:
+def copy(source: Any, sink: Any) -> None:
+    """Copy until the source ends, and end the sink then; it is closed afterwards, whatever its other side did."""
     with suppress(OSError, EOFError):
         while chunk := source.recv(65536):
             sink.sendall(chunk)
-    with suppress(OSError, EOFError):
-        # Closing a socket does not wake the thread that reads from it.
+    # Closing a socket does not wake the thread that reads from it; shutting down fails where the other side broke off.
+    with suppress(OSError, EOFError), closing(sink):
         sink.shutdown(socket.SHUT_RDWR)
-        sink.close()
