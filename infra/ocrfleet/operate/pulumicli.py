@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +28,10 @@ NO_PULUMI = "there is no pulumi command here"
 def change(project: Project, stack: str, show: Callable[[str], None], *, verb: str = "up", wait: float = 0.0) -> int:
     """Run `pulumi up` or another verb, give every line to `show`, and return our exit code for how it ended.
 
-    Raise for what Pulumi itself refuses before our program runs.
+    ^C and SIGTERM are handed on to Pulumi as its ^C. Raise for what Pulumi itself refuses before our program runs.
     """
     code, refusal = None, None
-    try:
-        child = subprocess.Popen(
-            _argv(project, verb, stack),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            env={**os.environ, **({WAIT: str(wait)} if wait else {})},
-        )
-    except FileNotFoundError:
-        raise Refused(NO_PULUMI, fix="install it, or in this project: make lab") from None
-    with child:
+    with _begun(_argv(project, verb, stack), wait) as child, _handing_on(child):
         for line in child.stdout or ():
             show(line.rstrip("\n"))
             found = CODE.search(line)
@@ -48,6 +39,38 @@ def change(project: Project, stack: str, show: Callable[[str], None], *, verb: s
     if child.returncode and not code and refusal:
         raise refusal
     return 0 if child.returncode == 0 else code or Unknown.code
+
+
+def _begun(argv: list[str], wait: float) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, **({WAIT: str(wait)} if wait else {})},
+            # A terminal's ^C is for us: handed on, it reaches Pulumi once, however it reached us.
+            process_group=0,
+        )
+    except FileNotFoundError:
+        raise Refused(NO_PULUMI, fix="install it, or in this project: make lab") from None
+
+
+@contextmanager
+def _handing_on(child: subprocess.Popen[str]) -> Iterator[None]:
+    """Interrupt Pulumi instead of us: it unlocks its stack, and its last words say how to go on."""
+
+    def hand_on(*_: object) -> None:
+        child.send_signal(signal.SIGINT)
+
+    before = {one: signal.signal(one, hand_on) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _refusal(line: str, stack: str) -> OcrfleetError | None:

@@ -50,7 +50,16 @@ class Agent:
         return self.follow(begun["job"], lines)
 
     def follow(self, key: str, lines: Lines) -> dict[str, Any]:
-        """Give every line of a job's log, from its first, to `lines`; return the job's result at its end."""
+        """Give every line of a job's log, from its first, to `lines`; return the job's result at its end.
+
+        ^C ends the following alone, and raises Unknown.
+        """
+        try:
+            return self._to_its_end(key, lines)
+        except KeyboardInterrupt:
+            raise self._left(key) from None
+
+    def _to_its_end(self, key: str, lines: Lines) -> dict[str, Any]:
         offset, rest, run = 0, "", None
         while True:
             news = self._news(key, offset)
@@ -110,6 +119,15 @@ class Agent:
             serving="not known",
             changed="not known; the job goes on on the host, and either finishes or restores by itself",
             fix=f"the same command again joins it, and so does, from anywhere: ocrfleet attach {self._session.name}",
+        )
+
+    def _left(self, key: str) -> OcrfleetError:
+        host = self._session.name
+        return Unknown(
+            f"stopped waiting for the job {key}",
+            serving="not known",
+            changed="not known; the job goes on on the host, and either finishes or restores by itself",
+            fix=f"ocrfleet attach {host} joins it, ocrfleet abort {host} stops it",
         )
 
     def _lost(self, key: str) -> OcrfleetError:

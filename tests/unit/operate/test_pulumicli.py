@@ -1,5 +1,7 @@
 """`pulumi up` through us: its lines as they come, and our exit code for how it ended."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,6 +98,28 @@ def test_without_pulumi_a_deploy_is_refused(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(Refused, match="there is no pulumi command here"):
         change(PROJECT, "lab", print)
     assert refresh(PROJECT, "lab") == "there is no pulumi command here"
+
+
+# Like Pulumi, it needs a moment for its last words.
+INTERRUPTED = """
+trap 'sleep 0.5; echo "next: ocrfleet attach lab"; echo "(ocrfleet exit code 40)"; exit 255' INT
+echo begun
+while :; do sleep 0.05; done
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_operator_who_interrupts_hears_what_pulumi_says_then(pulumi: StandIn, how: signal.Signals) -> None:
+    pulumi(INTERRUPTED)
+    before, lines = signal.getsignal(how), []
+
+    def show(line: str) -> None:
+        lines.append(line)
+        if line == "begun":
+            os.kill(os.getpid(), how)
+
+    assert change(PROJECT, "lab", show) == 40
+    assert (lines[1:], signal.getsignal(how)) == (["next: ocrfleet attach lab", "(ocrfleet exit code 40)"], before)
 
 
 @pytest.mark.parametrize(

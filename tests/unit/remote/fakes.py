@@ -41,7 +41,7 @@ class FakeSession:
         self.silences.append(silence)
         self.payloads.append(json.loads(stdin) if argv[0] == "python3" else {"stdin": stdin})
         reply = self.replies.pop(0) if isinstance(self.replies, list) else self.replies(argv[-1], self.payloads[-1])
-        if isinstance(reply, Exception):
+        if isinstance(reply, BaseException):
             raise reply
         return said(reply) if isinstance(reply, dict) else reply
 

@@ -115,3 +115,12 @@ def test_over_a_real_connection_a_drop_in_the_middle_of_a_job_loses_and_doubles_
         remote.agent.follow("k", lines.append)
     assert "\n".join(lines) + "\n" == log
     assert len(host.server.transports) == 2
+
+
+def test_an_operator_who_stops_following_hears_that_the_job_goes_on_and_how_to_join_or_stop_it() -> None:
+    lines, ended = follow(running("one\n", 4), KeyboardInterrupt())
+    assert lines == ["one"]
+    assert isinstance(ended, Unknown)
+    assert str(ended).splitlines()[0] == "failed:  stopped waiting for the job k"
+    assert "the job goes on on the host" in ended.changed
+    assert ended.fix == "ocrfleet attach trial joins it, ocrfleet abort trial stops it"
