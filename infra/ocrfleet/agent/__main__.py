@@ -52,7 +52,7 @@ def answer(site: Site, verb: str, payload: Payload) -> dict[str, Any]:
     work = find(verb)
     assert work is not None, verb  # noqa: S101  asked for in `main`
     try:
-        site.home.make()
+        site.home.make(site.world)
         site.journal.prepare()
         return {"result": work(site, payload)}
     except HostError as error:

@@ -27,7 +27,7 @@ def destroy(site: Site, *, host: str) -> dict[str, Any]:
     _remove_networks(site, {*NETWORKS, *(name for one in wanted for name in one["service"]["networks"])})
     for folder in FOLDERS:
         _empty(site, folder)
-    site.home.make()
+    site.home.make(site.world)
     return {"destroyed": host}
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
+OPEN = 0o755  # the mode of a folder that everybody may look into
 # A file that has its content but not yet its name, and the process that writes it; see `beside`.
 ON_ITS_WAY = re.compile(r"\..+\.(?P<process>\d+)")
 
@@ -37,9 +38,21 @@ class Disk:
         finally:
             os.close(handle)
 
+    def open(self, path: Path) -> int:
+        """Open a file to read and write, an empty one where there is none; return its descriptor."""
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+
+    def sign(self, handle: int, content: bytes) -> None:
+        """Write over the beginning of an open file."""
+        os.pwrite(handle, content, 0)
+
     def make(self, folder: Path) -> None:
         """Make a folder that only we look into."""
         folder.mkdir(mode=0o700)
+
+    def open_up(self, folder: Path) -> None:
+        """Let everybody look into a folder."""
+        folder.chmod(OPEN)
 
     def link(self, path: Path, target: str) -> None:
         """Make a symbolic link."""
@@ -55,9 +68,7 @@ class Disk:
 
 def replace(disk: Disk, path: Path, content: bytes, mode: int) -> None:
     """Give a file its content, and its folder if there is none; both are on the disk when this returns."""
-    if not path.parent.exists():
-        disk.make(path.parent)
-        disk.sync_folder(path.parent.parent)
+    ensure(disk, path.parent)
     temporary = beside(path)
     try:
         with FileIO(str(temporary), "w") as file:
@@ -70,6 +81,15 @@ def replace(disk: Disk, path: Path, content: bytes, mode: int) -> None:
             disk.remove(temporary)
         raise
     disk.sync_folder(path.parent)
+
+
+def ensure(disk: Disk, folder: Path) -> None:
+    """Make a folder and those above it, unless it is there; it is on the disk when this returns."""
+    if not folder.is_dir():
+        ensure(disk, folder.parent)
+        with suppress(FileExistsError):
+            disk.make(folder)
+        disk.sync_folder(folder.parent)
 
 
 def beside(path: Path) -> Path:

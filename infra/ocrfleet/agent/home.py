@@ -6,9 +6,13 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ocrfleet.agent.disk import OPEN
 from ocrfleet.agent.objects import object_of
+
+if TYPE_CHECKING:
+    from ocrfleet.agent.world import World
 
 DEFAULT = Path("/var/lib/ocrfleet")
 
@@ -99,13 +103,14 @@ class Home:
     def hook(self, name: str) -> Path:
         return self.root / "hooks" / name
 
-    def make(self) -> None:
+    def make(self, world: World) -> None:
         """Make the folders that are missing; only the deploy user may look inside."""
         for name in ("agent", "jobs", "releases", "build", "uploads", "secrets", "hooks", "models", "proxy/keys"):
-            (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            world.make(self.root / name)
         # The proxy's container reads this folder as another user; the root folder around it is closed.
         for folder in (self.proxy, self.proxy / "keys"):
-            folder.chmod(0o755)
+            if folder.stat().st_mode & 0o777 != OPEN:
+                world.disk.open_up(folder)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

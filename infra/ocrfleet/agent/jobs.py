@@ -8,7 +8,8 @@ from __future__ import annotations
 import codecs
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,16 @@ class Job:
         return {"what": self.what, "who": self.who, "job": self.key}
 
 
+@contextmanager
+def _room_for(job: Job) -> Iterator[None]:
+    """Say so where a job cannot be begun because nothing can be written."""
+    try:
+        yield
+    except OSError as error:
+        fix = "free space on the host (df -h tells where), then run this again"
+        raise Refused(f"{job.what} could not be begun: {error}", fix=fix) from error
+
+
 class Jobs:
     """The jobs of one host."""
 
@@ -45,9 +56,10 @@ class Jobs:
     def begin(self, job: Job, work: Work, report: Callable[[HostError], dict[str, Any]]) -> str:
         """Start the job, or join it when it runs already; return `started` or `joined`."""
         folder = self._home.job(job.key)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            handle = locks.acquire(self._world, folder / "lock", job.holder)
+            with _room_for(job):
+                self._world.make(folder)
+                handle = locks.acquire(self._world, folder / "lock", job.holder)
         except Busy:
             return "joined"
         try:
@@ -63,13 +75,10 @@ class Jobs:
         """Say what is to come in the job's folder, where nothing of an earlier run of it is left."""
         folder = self._home.job(job.key)
         about = {"key": job.key, "what": job.what, "who": job.who, "since": self._world.now()}
-        try:
+        with _room_for(job):
             for name in ("exit", "log"):
                 self._world.disk.remove(folder / name)
             self._world.save(folder / "job.json", to_json({**about, "boot": self._world.boot()}))
-        except OSError as error:
-            fix = "free space on the host (df -h tells where), then run this again"
-            raise Refused(f"{job.what} could not be begun: {error}", fix=fix) from error
 
     def _finish(self, job: Job, work: Work, report: Callable[[HostError], dict[str, Any]]) -> None:
         folder = self._home.job(job.key)

@@ -42,11 +42,11 @@ def hold(world: World, path: Path, holder: dict[str, Any], *, wait: float = 0.0)
 
 def acquire(world: World, path: Path, holder: dict[str, Any], *, wait: float = 0.0) -> int:
     """Take the lock and keep it until the returned descriptor is closed, here and in every child."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = world.disk.open(path)
     try:
         _wait_for(world, handle, wait)
         os.set_inheritable(handle, True)
-        _sign(handle, {**holder, "since": world.now(), "pid": os.getpid()})
+        _sign(world, handle, {**holder, "since": world.now(), "pid": os.getpid()})
     except SystemExit as stop:
         os.close(handle)
         raise Refused(f"{stop} while it waited for another job", fix="run this again") from stop
@@ -111,13 +111,13 @@ def _try(handle: int, kind: int) -> bool:
 def sign(world: World, path: Path, holder: dict[str, Any]) -> None:
     """Sign a lock that was inherited, with the number of the process that works under it now."""
     with suppress(OSError), path.open("r+b") as file:
-        _sign(file.fileno(), {**holder, "since": world.now(), "pid": os.getpid()})
+        _sign(world, file.fileno(), {**holder, "since": world.now(), "pid": os.getpid()})
 
 
-def _sign(handle: int, holder: dict[str, Any]) -> None:
+def _sign(world: World, handle: int, holder: dict[str, Any]) -> None:
     """Write who holds the lock into the locked file; for messages only, so a full disk does not matter."""
     with suppress(OSError):
-        os.pwrite(handle, to_json(holder).ljust(SIGNATURE), 0)
+        world.disk.sign(handle, to_json(holder).ljust(SIGNATURE))
 
 
 def _signed(content: bytes) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from ocrfleet.agent import pull, wire
 from ocrfleet.agent.beside import beside
 from ocrfleet.agent.detach import daemonise, interrupt, run_apart
-from ocrfleet.agent.disk import Disk, append, overwrite, replace
+from ocrfleet.agent.disk import Disk, append, ensure, overwrite, replace
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.pull import Pulled, Take
 from ocrfleet.agent.wire import Reply
@@ -79,6 +79,9 @@ class Machine:
 
     def pull(self, url: str, *, headers: dict[str, str], seconds: float, take: Take) -> Pulled:
         return pull.pull(url, headers=headers, seconds=seconds, take=take)
+
+    def make(self, folder: Path) -> None:
+        self._with_room(lambda: ensure(self.disk, folder))
 
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
         self._with_room(lambda: replace(self.disk, path, content, mode))

@@ -67,6 +67,10 @@ class World(Protocol):
         """Ask a web server and hand over the answer piece by piece; only silence of `seconds` ends it early."""
         ...
 
+    def make(self, folder: Path) -> None:
+        """Make a folder that only we look into, and those above it, unless it is there."""
+        ...
+
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
         """Replace a file so that a crash leaves the old or the new content, never a mixture; its folder is made."""
         ...

@@ -114,6 +114,11 @@ def eio() -> OSError:
     return OSError(errno.EIO, BROKEN)
 
 
+def full() -> OSError:
+    """What a full disk gives."""
+    return OSError(errno.ENOSPC, "No space left on device")
+
+
 def _given(broken: T | Exception | None) -> T:
     assert broken is not None
     if isinstance(broken, Exception):

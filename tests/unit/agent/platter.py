@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -64,8 +65,27 @@ class Platter(Disk):
     def sync_folder(self, folder: Path) -> None:
         self._numbered(f"sync folder {folder.name}", lambda: self._forget_names(folder))
 
+    def open(self, path: Path) -> int:
+        handles: list[int] = []
+        try:
+            self._numbered(f"open {path.name}", lambda: handles.append(Disk.open(self, path)))
+        except BaseException:
+            for handle in handles:
+                os.close(handle)
+            raise
+        return handles[0]
+
+    def sign(self, handle: int, content: bytes) -> None:
+        def part(end: int) -> Callable[[], None]:
+            return lambda: Disk.sign(self, handle, content[:end])
+
+        self._numbered("sign a lock", part(len(content)), part(len(content) // 2))
+
     def make(self, folder: Path) -> None:
         self._change(f"make {folder.name}", folder, lambda: Disk.make(self, folder))
+
+    def open_up(self, folder: Path) -> None:
+        self._numbered(f"open {folder.name}", lambda: Disk.open_up(self, folder))
 
     def link(self, path: Path, target: str) -> None:
         self._change(f"link {target}", path, lambda: Disk.link(self, path, target))

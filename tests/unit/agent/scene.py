@@ -28,7 +28,7 @@ class Scene:
         self.docker = self.outside.docker
         self.said: list[str] = []
         self.renew()
-        self.home.make()
+        self.home.make(self.world)
         self.world.agent.touch()
         self.site.journal.prepare()
         self.image("proxy")

@@ -73,8 +73,9 @@ from ocrfleet.agent.home import Home
 from ocrfleet.agent.jobs import Job, Jobs
 from ocrfleet.agent.machine import Machine
 home = Home(Path(sys.argv[1]))
-home.make()
-jobs = Jobs(Machine(home.reserve), home)
+machine = Machine(home.reserve)
+home.make(machine)
+jobs = Jobs(machine, home)
 def work():
     try:
         Machine(home.reserve).run(["sleep", "30"])

@@ -83,3 +83,11 @@ def test_a_job_that_raises_anything_leaves_a_result(jobs: Jobs, folder: Path, er
 def test_a_job_that_failed_without_a_word_is_named_in_its_error(jobs: Jobs, folder: Path) -> None:
     jobs.begin(JOB, fails_with(SystemExit("asked to stop (SIGTERM)")), report)
     assert ended(folder)["error"]["failed"] == "deploy: SystemExit('asked to stop (SIGTERM)')"
+
+
+def test_a_job_for_which_there_is_no_room_is_refused_and_leaves_nothing(host: Host, jobs: Jobs, folder: Path) -> None:
+    host.world.full = True
+    with pytest.raises(Refused, match=r"deploy could not be begun: .*No space left") as refused:
+        jobs.begin(JOB, dict, report)
+    assert "free space on the host" in refused.value.fix
+    assert not folder.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ocrfleet.agent.disk import Disk
 from ocrfleet.agent.machine import Machine
 
 
@@ -90,3 +92,23 @@ def test_on_a_full_disk_there_is_room_for_a_last_word(tmp_path: Path) -> None:
 
 
 FILL = 'mount -t tmpfs -o size=256k none "$1" && exec "$2" -c "$3" "$1"'
+
+
+class FirstFull(Disk):
+    """A disk on which the first folder finds no room."""
+
+    def __init__(self) -> None:
+        self.errors = [OSError(errno.ENOSPC, "No space left on device")]
+
+    def make(self, folder: Path) -> None:
+        if self.errors:
+            raise self.errors.pop()
+        super().make(folder)
+
+
+def test_a_folder_takes_the_reserve_where_the_disk_has_no_room_for_it(machine: Machine, tmp_path: Path) -> None:
+    reserve = tmp_path / "reserve"
+    machine.save(reserve, bytes(100))
+    machine.disk = FirstFull()
+    machine.make(tmp_path / "jobs" / "1a")
+    assert ((tmp_path / "jobs" / "1a").is_dir(), reserve.exists()) == (True, False)

@@ -33,8 +33,8 @@ def taken(url: str, seconds: float = 5.0) -> tuple[Pulled, bytes]:
 def test_a_model_comes_over_real_connections_across_drops(tmp_path: Path) -> None:
     hub, home = FakeHub(cuts={BYTES: [3000, 1]}), Home(tmp_path)
     said: list[str] = []
-    home.make()
     site = Site(Hasty(home.reserve), home, said.append)
+    home.make(site.world)
     with served(hub) as base:
         done = fetch(site, Fetch.parse({**MODEL, "hub": base}), who="ana@mac")
     assert done == {"fetched": sum(map(len, FILES.values()))}

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent import locks
-from ocrfleet.agent.disk import Disk, append, overwrite, replace
+from ocrfleet.agent.disk import Disk, append, ensure, overwrite, replace
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.pull import Pulled, Take
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, A, B, Done, Space
-from tests.unit.agent.breakable import BROKEN, Breakable, eio
+from tests.unit.agent.breakable import BROKEN, Breakable, eio, full
 from tests.unit.agent.outside import NEW_YEAR
 from tests.unit.agent.platter import Platter
 
@@ -81,6 +81,11 @@ class FakeWorld(Breakable):
         path, broken = url.partition("://")[2].partition("/")[2], Pulled(0, {}, BROKEN)
         return self._call(f"pull /{path}", lambda: self.outside.pull(url, headers, take), broken, (seconds, broken))
 
+    def make(self, folder: Path) -> None:
+        if self.full and not folder.is_dir():
+            raise full()
+        ensure(self.disk, folder)
+
     def save(self, path: Path, content: bytes, mode: int = 0o600) -> None:
         self._call(f"save {path.name}", lambda: self._save(path, content, mode), eio())
 
@@ -133,14 +138,14 @@ class FakeWorld(Breakable):
 
     def _save(self, path: Path, content: bytes, mode: int) -> None:
         if self.full:
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise full()
         replace(self.disk, path, content, mode)
         if path == self.outside.home / "proxy" / "upstream":
             self.pointed.append(content.decode())
 
     def _append(self, path: Path, line: bytes, largest: int) -> None:
         if self.full:
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise full()
         append(self.disk, path, line, largest)
 
     def _detach(self, log: Path, work: Callable[[], None]) -> None:
