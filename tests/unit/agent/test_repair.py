@@ -10,6 +10,7 @@ import pytest
 from ocrfleet.agent.errors import NotRestored
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
+from tests.unit.agent.outside import OPEN
 from tests.unit.agent.wanted import wanted
 
 
@@ -173,6 +174,21 @@ def test_a_configuration_whose_reload_failed_is_reloaded_by_the_next_deploy(serv
     assert serving.ask("facts")["result"]["drift"] == ["the proxy's Caddyfile was edited"]
     assert serving.deploy(wanted("one"))["outcome"] == "repaired"
     assert serving.unrest() == []
+
+
+def test_a_proxy_that_was_told_to_let_everybody_in_is_drift_and_reads_its_file_again(serving: Host) -> None:
+    """By `docker exec`, which leaves no file and no container changed."""
+    serving.proxy.config = OPEN
+    assert serving.ask("ask", method="GET", path="/v1/models", seconds=2, keyless=True)["result"]["status"] == 200
+    assert serving.ask("facts")["result"]["drift"] == ["the proxy lets requests in that show no key"]
+    assert serving.deploy(wanted("one"))["outcome"] == "repaired"
+    assert serving.ask("facts")["result"]["drift"] == []
+    assert serving.unrest() == []
+
+
+def test_a_service_without_keys_lets_everybody_in_and_that_is_no_drift(host: Host) -> None:
+    host.deploy({**wanted("one", proxy__api_keys=[]), "secrets": {}})
+    assert host.ask("facts")["result"]["drift"] == []
 
 
 def test_a_secret_that_is_gone_is_drift_and_comes_back_with_the_next_deploy(serving: Host) -> None:
