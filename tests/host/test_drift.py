@@ -29,6 +29,11 @@ printf 127.0.0.9 >{HOME}/proxy/upstream
 echo '# me' >>{HOME}/proxy/Caddyfile
 sed -i s/THREAD_LIMIT=1/THREAD_LIMIT=7/ {HOME}/releases/1/manifest.json
 """
+# The file stays as it is: only Caddy knows what it was told.
+OPENED = f"""\
+sed -e 's|handle @keyless|handle @never|' -e 's|^\t@models {{|\t@never path /never\\n&|' {HOME}/proxy/Caddyfile |
+docker exec --interactive {PROXY} /usr/local/bin/caddy reload --config=- --adapter=caddyfile
+"""
 # Each is a shell script that somebody types on the host, and the sentences that name what was done.
 EDITS: dict[str, tuple[str, tuple[str, ...]]] = {
     "engine stopped and its image's name removed": (
@@ -43,6 +48,7 @@ EDITS: dict[str, tuple[str, tuple[str, ...]]] = {
         f"docker rm --force {PROXY}; printf x >{HOME}/proxy/keys/next",
         ("the proxy's container was removed", "the proxy's API keys were edited"),
     ),
+    "proxy told to let everybody in": (OPENED, ("the proxy lets requests in that show no key",)),
     "every file edited": (
         FILES,
         (
