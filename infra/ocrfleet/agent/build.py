@@ -54,7 +54,8 @@ def build(site: Site, plan: Plan, *, who: str, log: Path) -> dict[str, Any]:
     try:
         ref = reference(site, plan)
         lock = site.home.build_lock(ref.rpartition(":")[2])
-        with locks.hold(site.world, lock, {"what": f"build {plan.name}", "who": who}, wait=plan.limit_seconds):
+        holder = {"what": f"build {plan.name}", "who": who}
+        with locks.hold(site.world, lock, holder, wait=plan.limit_seconds, say=site.say):
             there = site.docker.images().get(ref)
             image = there or _build(site, plan, ref, log)
         return {"reference": ref, "image": image, "built": not there}

@@ -48,7 +48,8 @@ def fetch(site: Site, asked: Fetch, *, who: str) -> dict[str, Any]:
     wish, token = asked.wish, _token(site, asked)
     try:
         lock = site.home.build_lock(asked.lock)
-        with locks.hold(site.world, lock, {"what": f"fetch {wish.repo}", "who": who}, wait=WAIT_SECONDS):
+        holder = {"what": f"fetch {wish.repo}", "who": who}
+        with locks.hold(site.world, lock, holder, wait=WAIT_SECONDS, say=site.say):
             is_whole = flaw(site.home, wish.repo, wish.revision) is None
             fetched = 0 if is_whole else _fetch(site, wish, token)
             _clear(site, partial_of(folder_of(site.home, wish.repo, wish.revision)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -24,15 +24,18 @@ PATIENCE, GLANCE = 0.2, 0.05
 # The guard holds the lock for a moment every few seconds, and the last command of a dead job not for much longer.
 GUARD, BRIEFLY = "guard", 20.0
 SIGNATURE = 512
+Say = Callable[[str], None]
 
 
 @contextmanager
-def hold(world: World, path: Path, holder: dict[str, Any], *, wait: float = 0.0) -> Iterator[None]:
-    """Hold the lock for the block; while another holds it, wait up to `wait` seconds, then raise Busy.
+def hold(
+    world: World, path: Path, holder: dict[str, Any], *, wait: float = 0.0, say: Say = lambda _: None
+) -> Iterator[None]:
+    """Hold the lock for the block; while another holds it, say so, wait up to `wait` seconds, then raise Busy.
 
     Who has it only for a moment is waited for unasked. Raises Refused when we are asked to stop meanwhile.
     """
-    handle = acquire(world, path, holder, wait=wait)
+    handle = acquire(world, path, holder, wait=wait, say=say)
     try:
         yield
     finally:
@@ -40,11 +43,11 @@ def hold(world: World, path: Path, holder: dict[str, Any], *, wait: float = 0.0)
         os.close(handle)
 
 
-def acquire(world: World, path: Path, holder: dict[str, Any], *, wait: float = 0.0) -> int:
+def acquire(world: World, path: Path, holder: dict[str, Any], *, wait: float = 0.0, say: Say = lambda _: None) -> int:
     """Take the lock and keep it until the returned descriptor is closed, here and in every child."""
     handle = world.disk.open(path)
     try:
-        _wait_for(world, handle, wait)
+        _wait_for(world, handle, wait, say)
         os.set_inheritable(handle, True)
         _sign(world, handle, {**holder, "since": world.now(), "pid": os.getpid()})
     except SystemExit as stop:
@@ -76,26 +79,40 @@ def holder_of(path: Path) -> dict[str, Any] | None:
     return _signed(path.read_bytes())
 
 
-def _wait_for(world: World, handle: int, wait: float) -> None:
-    began = world.clock()
+def _wait_for(world: World, handle: int, wait: float, say: Say) -> None:
+    began, told = world.clock(), wait == 0
     while not _try(handle, fcntl.LOCK_EX):
         holder = _signed(os.pread(handle, 4096, 0))
         limit = max(wait, BRIEFLY if _is_brief(world, holder) else GLANCE)
         if world.clock() - began >= limit:
-            raise _busy(holder)
+            raise _busy(world, holder)
+        if not told and holder:
+            say(f"waiting up to {wait:.0f} s for another job: {describe(holder)}{_standing(world, holder)}")
+            told = True
         world.sleep(PATIENCE if limit > GLANCE else GLANCE)
 
 
 def _is_brief(world: World, holder: dict[str, Any]) -> bool:
     """Whether the lock will soon be free: the guard has it, or only a command whose agent is dead."""
-    is_dead = "pid" in holder and world.read(Path(f"/proc/{holder['pid']}/stat")) is None
+    is_dead = "pid" in holder and world.read(_process(holder)) is None
     return is_dead or holder.get("who") == GUARD
 
 
-def _busy(holder: dict[str, Any]) -> Busy:
+def _process(holder: dict[str, Any]) -> Path:
+    return Path(f"/proc/{holder['pid']}/stat")
+
+
+def _standing(world: World, holder: dict[str, Any]) -> str:
+    """Whether somebody holds the holder itself still, by SIGSTOP or a debugger: then it goes on for nobody."""
+    stat = world.read(_process(holder)) if "pid" in holder else None
+    state = (stat or "").rpartition(")")[2].split()[:1]
+    return ", which is stopped: kill -CONT lets it go on" if state in (["T"], ["t"]) else ""
+
+
+def _busy(world: World, holder: dict[str, Any]) -> Busy:
     meanwhile = "ocrfleet attach HOST shows it, ocrfleet abort HOST stops it, " if "job" in holder else ""
     return Busy(
-        f"another job is at work on this host: {describe(holder)}",
+        f"another job is at work on this host: {describe(holder)}{_standing(world, holder)}",
         fix=f"{meanwhile}--wait SECONDS waits for it",
     )
 

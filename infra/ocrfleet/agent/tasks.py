@@ -108,13 +108,10 @@ def abort(site: Site, payload: Payload) -> Payload:
 @contextmanager
 def alone(site: Site, payload: Payload, about: Payload) -> Iterator[None]:
     """Hold the cutover lock for the block, with the patience the operator has."""
-    wait, lock = payload.get("wait", 0.0), site.home.cutover_lock
-    holder = locks.holder_of(lock) if wait else None
-    if holder is not None:
-        site.say(f"waiting up to {wait:.0f} s for another job: {locks.describe(holder)}")
+    wait, holder = payload.get("wait", 0.0), {**about, "who": payload.get("who", "")}
     with ExitStack() as held:
         try:
-            held.enter_context(locks.hold(site.world, lock, {**about, "who": payload.get("who", "")}, wait=wait))
+            held.enter_context(locks.hold(site.world, site.home.cutover_lock, holder, wait=wait, say=site.say))
         except Busy as busy:
             swap = site.journal.unfinished()
             if swap is None:

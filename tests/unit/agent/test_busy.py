@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from pathlib import Path
 
 import pytest
 
 from ocrfleet.agent import locks
+from ocrfleet.agent.build import Plan, reference
 from ocrfleet.agent.journal import Entry
 from tests.unit.agent.holders import ANA, released_after
 from tests.unit.agent.host import Host
 from tests.unit.agent.wanted import OWNER, wanted
 
 CONTEXT = hashlib.sha256(b"").hexdigest()
+PLAN = {
+    "name": "engine",
+    "host": "lab",
+    "context": "c",
+    "upload": CONTEXT,
+    "arch": "amd64",
+    "bases": [],
+    "secrets": [],
+    "limit_seconds": 4500.0,
+}
 
 
 def test_a_second_operators_deploy_ends_with_50_and_the_first_ones_job(serving: Host) -> None:
@@ -31,6 +44,27 @@ def test_who_is_in_the_middle_of_a_swap_says_at_which_step(serving: Host) -> Non
     with locks.hold(serving.world, serving.home.cutover_lock, ANA):
         failed = serving.job("deploy", wanted=wanted("two"), owner=OWNER)["error"]["failed"]
     assert failed.endswith("job 1a2b, at step candidate_started")
+
+
+def test_a_holder_that_somebody_stopped_is_not_taken_for_one_at_work(serving: Host) -> None:
+    serving.outside.system[Path(f"/proc/{os.getpid()}/stat")] = f"{os.getpid()} (python3 (x)) T 1"
+    with locks.hold(serving.world, serving.home.cutover_lock, ANA):
+        failed = serving.job("deploy", wanted=wanted("two"), owner=OWNER)["error"]["failed"]
+    assert failed.endswith("job 1a2b, which is stopped: kill -CONT lets it go on")
+
+
+def test_who_waits_for_the_same_image_from_somebody_else_says_so(serving: Host) -> None:
+    serving.home.upload(CONTEXT).write_bytes(b"")
+    lock = serving.home.build_lock(reference(serving.site, Plan.parse(PLAN)).rpartition(":")[2])
+    handle = locks.acquire(serving.world, lock, ANA)
+    serving.outside.at(serving.outside.seconds + 60, lambda: os.close(handle))
+    serving.world.build = lambda argv: (
+        serving.docker.images.update({next(word[6:] for word in argv if word.startswith("--tag=")): "sha256:built"})
+        or 0
+    )
+    assert serving.job("build", plan=PLAN)["code"] == 0
+    (line,) = [line for line in serving.said if line.startswith("waiting")]
+    assert line.startswith("waiting up to 4500 s for another job: deploy by ana@mac, since ")
 
 
 @pytest.mark.parametrize("verb", ["stop", "start", "unpin"])
@@ -67,7 +101,6 @@ def test_with_patience_a_job_waits_and_says_for_whom(serving: Host, verb: str) -
 def test_a_rollback_goes_through_while_an_image_is_being_built(serving: Host) -> None:
     serving.deploy(wanted("two"))
     serving.docker.images["debian:12"] = "sha256:debian"
-    plan = {"name": "engine", "host": "lab", "context": "c", "upload": CONTEXT, "bases": [], "arch": "amd64"}
     serving.home.upload(CONTEXT).write_bytes(b"")
     codes: list[int] = []
 
@@ -77,6 +110,6 @@ def test_a_rollback_goes_through_while_an_image_is_being_built(serving: Host) ->
         return 0
 
     serving.world.build = build_for_long
-    ended = serving.job("build", plan={**plan, "secrets": [], "limit_seconds": 4500.0})
+    ended = serving.job("build", plan=PLAN)
     assert (codes, ended["code"], ended["result"]["image"]) == ([0], 0, "sha256:built")
     assert serving.serves() == 1
