@@ -1,4 +1,8 @@
-"""What an engine tells about its work: how much it has not answered yet, and whether anything gets done."""
+"""What an engine tells about its work: how much it has not answered yet, and whether anything gets done.
+
+Done is what shows that a page was read, or is being read: text that was written, requests that ended well. A request
+that was refused, that failed, or whose caller gave up ends too, also in an engine in which nothing works any more.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,14 @@ from ocrfleet.agent.releases import Release
 from ocrfleet.agent.site import Site
 
 OK = 200
-# Counters of requests and tokens, under whatever prefix; those that our own looks move are left out.
-COUNTER = re.compile(r"^[\w:]*(?:request|token)[\w:]*_(?:total|count)(?:{([^}]*)})?\s+(\S+)", re.MULTILINE)
-OURS = ("/health", "/metrics")
+COUNTER = re.compile(r"^([\w:]+_total)(?:{([^}]*)})?\s+(\S+)", re.MULTILINE)
+LABEL = re.compile(r'(\w+)="([^"]*)"')
+# Tokens of an answer, by all the names that engines have for them.
+WRITTEN = re.compile(r"(?=.*token).*(?:generation|generated|completion|output|predicted)")
+# The labels that say how a request ended, and what they say when it ended well; the lab's engine says `read`.
+HOW, WELL = re.compile("outcome|reason|result|status|code"), {"read", "stop", "length", "repetition", "success", "ok"}
+# The labels that say what was asked for, what of it is reading, and how an HTTP server says that it was answered.
+WHERE, READING, ANSWERED = {"handler", "path"}, {"/v1/chat/completions", "/v1/completions"}, {"2xx", "200"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,28 @@ def measure_work(site: Site, release: Release) -> Work:
     text = reply.body.decode(errors="replace")
     names = "|".join(map(re.escape, engine["in_flight_metrics"]))
     in_flight = re.findall(rf"^(?:{names})(?:{{[^}}]*}})?\s+(\S+)", text, re.MULTILINE)
-    done = [float(value) for labels, value in COUNTER.findall(text) if not any(one in labels for one in OURS)]
-    # An engine that does not tell, or is too busy to, counts as busy.
-    return Work(sum(map(float, in_flight)) if in_flight else float("inf"), sum(done) if done else None)
+    # An engine that does not tell, or is too busy to, counts as busy; nobody knows whether it had anything to do.
+    return Work(sum(map(float, in_flight)), _done(text)) if in_flight else Work(float("inf"))
+
+
+def _done(text: str) -> float | None:
+    counters = [(name, dict(LABEL.findall(labels)), float(value)) for name, labels, value in COUNTER.findall(text)]
+    done = [value for name, labels, value in counters if _is_done(name, labels)]
+    # A server's count of answers comes last: vLLM's has a 2xx for every caller who gave up, too.
+    done = done or [value for name, labels, value in counters if _is_answered(name, labels)]
+    return sum(done) if done else None
+
+
+def _is_done(name: str, labels: dict[str, str]) -> bool:
+    """Whether a counter counts text that was written, or requests that ended well."""
+    if WRITTEN.match(name):
+        return True
+    ends = {value for label, value in labels.items() if HOW.search(label)}
+    return "request" in name and not WHERE & labels.keys() and (ends <= WELL if ends else "success" in name)
+
+
+def _is_answered(name: str, labels: dict[str, str]) -> bool:
+    """Whether a counter counts the requests for a page that an HTTP server answered."""
+    asked = {labels[label] for label in WHERE & labels.keys()}
+    ends = {value for label, value in labels.items() if HOW.search(label)}
+    return "request" in name and bool(asked & READING) and bool(ends & ANSWERED)

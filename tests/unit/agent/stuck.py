@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
 
-BUSY = b'busy{model="x"} 1\nrequests_total 7\nprocess_cpu_seconds_total 3\n'
-IDLE = b"busy 0\nrequests_total 7\n"
+BUSY = b'busy{model="x"} 1\ngenerated_tokens_total 7\nprocess_cpu_seconds_total 3\n'
+IDLE = b"busy 0\ngenerated_tokens_total 7\n"
 WEDGED = Behaviour(metrics=BUSY, page_seconds=99)
 BLIND = Behaviour(metrics=IDLE, page_status=500, page_body=b"EngineDeadError")
 

@@ -30,6 +30,33 @@ def test_an_engine_that_is_busy_and_gets_things_done_is_left_alone(serving: Host
     assert restarts(serving) == []
 
 
+NOTHING_DONE = {
+    "callers who give up": 'ocr_requests_total{outcome="read"} 3\nocr_requests_total{outcome="gone"} %d',
+    "callers who are sent away": 'ocr_requests_total{outcome="read"} 3\nocr_requests_total{outcome="busy"} %d',
+    "requests that are dropped": 'vllm:generation_tokens_total 3\nvllm:request_success_total{reason="abort"} %d',
+    "pages that fail": 'ocr_completion_tokens_total 3\nhttp_requests_total{handler="/v1/completions",status="5xx"} %d',
+    "questions for the models": 'vllm:generation_tokens_total 3\nhttp_requests_total{handler="/v1/models"} %d',
+}
+
+
+@pytest.mark.parametrize("told", NOTHING_DONE.values(), ids=NOTHING_DONE)
+def test_what_ends_without_a_page_is_no_work(serving: Host, told: str) -> None:
+    for minute in range(4):
+        serving.image("one", replace(WEDGED, metrics=f"busy 1\n{told % minute}\n".encode()))
+        guard(serving, 55)
+    assert restarts(serving) == ["restarted: no request finished"]
+
+
+def test_an_engine_that_writes_one_page_for_very_long_works(serving: Host) -> None:
+    for minute in range(30):
+        tokens = (
+            f'busy 1\nvllm:generation_tokens_total {minute}\nvllm:request_success_total{{finished_reason="stop"}} 0\n'
+        )
+        serving.image("one", Behaviour(metrics=tokens.encode(), page_seconds=99))
+        guard(serving, 55)
+    assert restarts(serving) == []
+
+
 def test_a_page_may_take_as_long_as_its_gate_allows_twice_over(serving: Host) -> None:
     serving.deploy(wanted("two", gate__page={**wanted()["service"]["gate"]["page"], "seconds": 200.0}))
     serving.image("two", WEDGED)

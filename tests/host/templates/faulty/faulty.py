@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, {"data": [{"id": os.environ.get("MODEL", "tesseract")}]})
         else:
             busy = int(later() == "stuck")
-            self.answer(200, GAUGE.encode() + b" %d\nocr_requests_total 7\n" % busy)
+            self.answer(200, GAUGE.encode() + b" %d\nocr_completion_tokens_total 7\n" % busy)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
