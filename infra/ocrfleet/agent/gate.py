@@ -17,7 +17,7 @@ from ocrfleet.agent.errors import GateFailed, NotUp
 from ocrfleet.agent.objects import object_of
 from ocrfleet.agent.reading import error_rate, loop_in, normalise
 from ocrfleet.agent.wire import Reply
-from ocrfleet.agent.world import World
+from ocrfleet.agent.world import Asked, World
 
 POLL, MODEL_SECONDS = 0.25, 15.0
 SHORT, LONG = 0.5, 2.0
@@ -97,23 +97,28 @@ class Gate:
         if candidate.gate["model"] not in names:
             raise GateFailed(f"/v1/models does not list {candidate.gate['model']}: {_said(reply)}")
 
-    def read_page(self, candidate: Candidate, seconds: float | None = None) -> dict[str, float]:
-        """Let it read the golden page, within its own limit or a shorter one, or raise GateFailed."""
-        page = candidate.gate["page"]
-        body = json.dumps(page["request"]).encode()
-        headers = {"Content-Type": "application/json"}
+    def read_page(self, candidate: Candidate) -> dict[str, float]:
+        """Let it read the golden page, within its time limit, or raise GateFailed."""
         start = self._world.clock()
-        url = candidate.url("/v1/chat/completions")
-        reply = self._world.ask("POST", url, body=body, headers=headers, seconds=seconds or page["seconds"])
+        reply = self._world.ask(**_asking(candidate), seconds=candidate.gate["page"]["seconds"])
+        took = round(self._world.clock() - start, 2)
+        try:
+            return {"cer": self.judge_page(candidate, reply), "seconds": took}
+        except GateFailed as error:
+            if reply.status == OK:
+                error.measured["seconds"] = took
+            raise
+
+    def begin_page(self, candidate: Candidate, seconds: float) -> Asked:
+        """Let it begin to read the golden page, and do not wait for it."""
+        return self._world.begin(**_asking(candidate), seconds=seconds)
+
+    def judge_page(self, candidate: Candidate, reply: Reply) -> float:
+        """Return the character error rate of what it read, or raise GateFailed."""
         if reply.status != OK:
             self._is_alive(candidate)
             raise GateFailed(f"golden page: {_said(reply)}")
-        took = round(self._world.clock() - start, 2)
-        try:
-            return {"cer": judge_text(_choice(reply), page), "seconds": took}
-        except GateFailed as error:
-            error.measured["seconds"] = took
-            raise
+        return judge_text(_choice(reply), candidate.gate["page"])
 
     def _stays_healthy(self, candidate: Candidate, since: float) -> None:
         """Look until it was healthy long enough, and once in any case: the page may have been its last."""
@@ -129,6 +134,12 @@ class Gate:
 
     def _get(self, candidate: Candidate, path: str, seconds: float) -> Reply:
         return self._world.ask("GET", candidate.url(path), body=None, headers={}, seconds=seconds)
+
+
+def _asking(candidate: Candidate) -> dict[str, Any]:
+    """The request for the golden page."""
+    body, headers = json.dumps(candidate.gate["page"]["request"]).encode(), {"Content-Type": "application/json"}
+    return {"method": "POST", "url": candidate.url("/v1/chat/completions"), "body": body, "headers": headers}
 
 
 def judge_text(choice: dict[str, Any], page: dict[str, Any]) -> float:

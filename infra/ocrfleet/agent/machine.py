@@ -17,10 +17,11 @@ from ocrfleet.agent import pull, wire
 from ocrfleet.agent.beside import beside
 from ocrfleet.agent.detach import daemonise, interrupt, run_apart
 from ocrfleet.agent.disk import Disk, append, ensure, overwrite, replace
+from ocrfleet.agent.errand import Errand
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.pull import Pulled, Take
 from ocrfleet.agent.wire import Reply
-from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, A, B, Done, Space
+from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, A, Asked, B, Done, Space
 
 LAST_CHANCE_SECONDS = 10.0
 # Docker's client is written in Go and lives for a moment: a quarter of that it would look for garbage.
@@ -76,6 +77,9 @@ class Machine:
 
     def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
         return wire.request(method, url, body=body, headers=headers, seconds=seconds)
+
+    def begin(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Asked:
+        return Errand(method, url, body=body, headers=headers, seconds=seconds)
 
     def pull(self, url: str, *, headers: dict[str, str], seconds: float, take: Take) -> Pulled:
         return pull.pull(url, headers=headers, seconds=seconds, take=take)

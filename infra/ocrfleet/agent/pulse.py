@@ -1,7 +1,8 @@
 """Finds an engine that runs and does nothing, and starts it anew.
 
-Health says that a server listens, not that it works. Three signs, each over a time: requests are in flight and nothing
-gets done; nothing is in flight and the golden page is not read; it is not healthy for longer than a start may take.
+Health says that a server listens, not that it works. Three signs, each over a time: requests are in flight, nothing
+gets done, and the golden page is not read either; nothing is in flight and the golden page is not read, several times;
+it is not healthy for longer than a start may take.
 Looking takes no lock and changes nothing; while somebody else has the lock, everything seen before is forgotten.
 """
 
@@ -11,8 +12,9 @@ from dataclasses import dataclass, field
 
 from ocrfleet.agent import engine, locks
 from ocrfleet.agent.audit import Change
-from ocrfleet.agent.errors import Busy, GateFailed
-from ocrfleet.agent.metrics import measure_work
+from ocrfleet.agent.errors import Busy
+from ocrfleet.agent.metrics import Work, measure_work
+from ocrfleet.agent.pages import Pages, Pauses
 from ocrfleet.agent.patience import Patience
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.site import Site
@@ -20,8 +22,6 @@ from ocrfleet.agent.site import Site
 STUCK, BLIND, ILL = "no request finished", "golden page not read", "not healthy"
 # So many golden pages in a row that were not read are too many.
 PAGE_FAILURES = 3
-# An engine that needs longer for the page than a third of this is not asked: the guard must not seem dead meanwhile.
-PAGE_SECONDS = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0
 STOP_SECONDS = 10.0
 
@@ -30,7 +30,8 @@ STOP_SECONDS = 10.0
 class Limits:
     """Seconds: never is less called stuck than `stuck`; the golden page is read this often, and again after it failed.
 
-    A page may take as long as its gate allows, twice over, before an engine is called stuck.
+    A page may take as long as its gate allows, twice over, before an engine is called stuck. An engine that is slow by
+    nature is asked for the golden page less often.
     """
 
     stuck: float = 120.0
@@ -40,21 +41,20 @@ class Limits:
 
 @dataclass
 class Pulse:
-    """What was seen of one engine: since when it is not healthy or gets nothing done, how often the page failed."""
+    """What was seen of one engine: since when it is not healthy or gets nothing done, and its golden pages."""
 
     limits: Limits = Limits()
     of: tuple[int, str | None] | None = None
     done: float | None = None
     stuck_since: float | None = None
     ill_since: float | None = None
-    page_at: float = 0.0
-    page_failures: int = 0
+    pages: Pages = field(default_factory=Pages)
     patience: Patience = field(default_factory=lambda: Patience(FIRST_PAUSE, LONGEST_PAUSE))
 
     def forget(self, of: tuple[int, str | None] | None, now: float) -> None:
         """Begin anew, with another engine or after a change."""
         self.of, self.done, self.stuck_since, self.ill_since = of, None, None, None
-        self.page_at, self.page_failures = now + self.limits.page, 0
+        self.pages.forget(now + self.limits.page)
 
 
 def attend(site: Site, pulse: Pulse, up: set[str]) -> None:
@@ -86,28 +86,25 @@ def _ailment(site: Site, serving: Release, pulse: Pulse, now: float) -> str | No
         return ILL if now - pulse.ill_since > gate["health"]["seconds"] else None
     pulse.ill_since = None
     work = measure_work(site, serving)
-    is_moving = work.done is None or work.done != pulse.done
-    if work.in_flight and not is_moving:
-        pulse.stuck_since = now if pulse.stuck_since is None else pulse.stuck_since
-        return STUCK if now - pulse.stuck_since > max(pulse.limits.stuck, 2 * gate["page"]["seconds"]) else None
-    pulse.done, pulse.stuck_since = work.done, None
-    is_busy = bool(work.in_flight) and work.done is not None
-    return None if is_busy else _blindness(site, serving, pulse, now)
-
-
-def _blindness(site: Site, serving: Release, pulse: Pulse, now: float) -> str | None:
-    """Let an engine that has nothing else to do read the golden page, when it is time to."""
-    if now < pulse.page_at or serving.gate.get("seconds", 0.0) * 3 > PAGE_SECONDS:
+    is_stuck = _is_stuck(pulse, work, now, max(pulse.limits.stuck, 2 * gate["page"]["seconds"]))
+    is_idle = not work.in_flight or work.done is None
+    if pulse.pages.was_read(site, serving, Pauses(pulse.limits.page, pulse.limits.page_again), work.done):
+        pulse.stuck_since = None
         return None
-    try:
-        site.gate.read_page(site.candidate(serving), PAGE_SECONDS)
-    except GateFailed as error:
-        pulse.page_failures += 1
-        pulse.page_at = now + pulse.limits.page_again
-        site.say(f"guard: release {serving.release} does not read: {error}")
-    else:
-        pulse.page_failures, pulse.page_at = 0, now + pulse.limits.page
-    return BLIND if pulse.page_failures >= PAGE_FAILURES else None
+    if is_stuck or is_idle:
+        pulse.pages.ask(site, serving, work.done, at_once=is_stuck)
+    if is_stuck and pulse.pages.failures:
+        return STUCK
+    return BLIND if is_idle and pulse.pages.failures >= PAGE_FAILURES else None
+
+
+def _is_stuck(pulse: Pulse, work: Work, now: float, limit: float) -> bool:
+    """Whether requests have been in flight for too long without anything getting done."""
+    if not work.in_flight or work.done is None or work.done != pulse.done:
+        pulse.done, pulse.stuck_since = work.done, None
+        return False
+    pulse.stuck_since = now if pulse.stuck_since is None else pulse.stuck_since
+    return now - pulse.stuck_since > limit
 
 
 def _restart(site: Site, serving: Release, pulse: Pulse, ailment: str) -> None:

@@ -25,12 +25,18 @@ class Reply:
 
 def request(method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
     """Send one request to a literal `http://address:port/path`; the whole exchange within the time limit."""
+    with closing(Line(seconds)) as line:
+        return exchange(line, method, url, body=body, headers=headers)
+
+
+def exchange(line: Line, method: str, url: str, *, body: bytes | None, headers: dict[str, str]) -> Reply:
+    """Send one request over a line that is not connected yet."""
     # Loading this takes as long as all of the agent, and most verbs send nothing.
     from http.client import HTTPConnection, HTTPException
 
     authority, _, path = url.removeprefix("http://").partition("/")
     address, _, port = authority.partition(":")
-    with closing(_Line(seconds)) as line, closing(HTTPConnection(authority)) as connection:
+    with closing(HTTPConnection(authority)) as connection:
         try:
             line.connect((address, int(port)))
             connection.sock = line
@@ -38,17 +44,17 @@ def request(method: str, url: str, *, body: bytes | None, headers: dict[str, str
             answer = connection.getresponse()
             return Reply(answer.status, _whole(answer))
         except TimeoutError:
-            return Reply(0, f"no end of an answer within {seconds:.0f} s".encode(), late=True)
+            return Reply(0, f"no end of an answer within {line.seconds:.0f} s".encode(), late=True)
         except (OSError, HTTPException) as error:
             return Reply(0, (str(error) or type(error).__name__).encode())
 
 
-class _Line(socket.socket):
+class Line(socket.socket):
     """A connection with one deadline for everything; a plain timeout starts again at every byte."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(socket.AF_INET, socket.SOCK_STREAM)
-        self._deadline = time.monotonic() + seconds
+        self.seconds, self._deadline = seconds, time.monotonic() + seconds
 
     def connect(self, address: Any) -> None:
         self._hurry()

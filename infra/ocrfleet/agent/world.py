@@ -37,6 +37,19 @@ class Space:
     total: int
 
 
+class Asked(Protocol):
+    """A request under way."""
+
+    @property
+    def reply(self) -> Reply | None:
+        """The answer, None until it is there; it is there at the latest when the time limit is over."""
+        ...
+
+    def drop(self) -> None:
+        """Hang up; nobody wants the answer any more."""
+        ...
+
+
 class World(Protocol):
     """What the agent needs of a machine."""
 
@@ -61,6 +74,10 @@ class World(Protocol):
 
     def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
         """Send one HTTP request to a literal `http://address:port/path`; the whole answer within the time limit."""
+        ...
+
+    def begin(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Asked:
+        """Send a request as `ask` does, and do not wait for its answer."""
         ...
 
     def pull(self, url: str, *, headers: dict[str, str], seconds: float, take: Take) -> Pulled:

@@ -11,6 +11,7 @@ from ocrfleet.agent.errors import CommandFailed, HostError
 from ocrfleet.agent.guard import look
 from ocrfleet.agent.hooks import HOOKS
 from ocrfleet.agent.names import HUB_TOKEN
+from ocrfleet.agent.pages import LEAST_SECONDS
 from ocrfleet.agent.pulse import Limits, attend
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.builds import plan, send
@@ -158,7 +159,10 @@ def _wedged(host: Host) -> None:
 
 
 def _attend(host: Host) -> dict[str, Any]:
+    """A look that begins the golden page, and one that finds it not read."""
     with suppress(Died, SystemExit, HostError, CommandFailed, OSError):
+        attend(host.site, host.pulse, host.running())
+        host.outside.wait(LEAST_SECONDS)
         attend(host.site, host.pulse, host.running())
     return {"code": -1}
 

@@ -14,6 +14,7 @@ from ocrfleet.agent.world import Done, Space
 from tests.unit.agent.behaviour import REFUSED, Behaviour
 from tests.unit.agent.boxes import Box
 from tests.unit.agent.dockerd import Dockerd
+from tests.unit.agent.errands import Errand
 from tests.unit.agent.hubs import FakeHub
 from tests.unit.agent.platter import Unsynced
 
@@ -150,21 +151,21 @@ class Outside:
         version, _, plugin = known.partition(" ")
         return Done(0, version, "") if argv[1] == "version" else Done(0 if plugin == "buildx" else 1, "", "")
 
-    def _ask_engine(self, address: str, path: str, limit: float) -> Reply:
-        box = self.docker.at(address)
+    def send(self, url: str, limit: float) -> Errand:
+        """Send an engine a request, and let no time pass."""
+        authority, _, path = url.removeprefix("http://").partition("/")
+        box, now = self.docker.at(authority.partition(":")[0]), self.seconds
         if box is None:
-            return Reply(0, b"[Errno 113] No route to host")
+            return Errand(self, None, path, Reply(0, b"[Errno 113] No route to host"), now)
         if box.paused:
-            self.wait(limit)
-            return Reply(0, b"no end of an answer", late=True)
-        behaviour = self.behaviour(box)
-        reply, seconds = behaviour.answer(path, self.seconds - box.started_at, limit)
-        self.wait(seconds)
-        if not box.running:
-            return Reply(0, b"Remote end closed connection without response")
-        if path == "/v1/chat/completions" and behaviour.reads_the_page():
-            self.proved.add(box.labels.get("ocrfleet.release", box.id))
-        return reply
+            return Errand(self, box, path, Reply(0, b"no end of an answer", late=True), now + limit)
+        reply, seconds = self.behaviour(box).answer(f"/{path}", now - box.started_at, limit)
+        return Errand(self, box, path, reply, now + seconds)
+
+    def _ask_engine(self, address: str, path: str, limit: float) -> Reply:
+        errand = self.send(f"{address}{path}", limit)
+        self.wait(errand.due - self.seconds)
+        return errand.answer()
 
     def _ask_proxy(self, port: int, path: str, headers: dict[str, str], limit: float) -> Reply:
         box = next((one for one in self.docker.boxes.values() if one.running and port in one.ports), None)

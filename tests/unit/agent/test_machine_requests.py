@@ -11,6 +11,8 @@ from contextlib import suppress
 import pytest
 
 from ocrfleet.agent.machine import Machine
+from ocrfleet.agent.wire import Reply
+from ocrfleet.agent.world import Asked
 
 
 class Server:
@@ -101,3 +103,45 @@ def test_an_answer_that_is_none_says_why(machine: Machine, servers: list[Server]
 def test_an_endless_answer_is_cut(machine: Machine, servers: list[Server]) -> None:
     servers.append(Server(b"HTTP/1.0 200 OK\r\n\r\n", *[b"x" * 1_000_000] * 30))
     assert ask(machine, servers[0].url) == (0, b"the answer is too long", False)
+
+
+def until_there(asked: Asked, seconds: float = 5.0) -> Reply | None:
+    deadline = time.monotonic() + seconds
+    while asked.reply is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return asked.reply
+
+
+def begin(machine: Machine, url: str, seconds: float = 5.0) -> Asked:
+    return machine.begin("POST", f"{url}/read", body=b"{}", headers={}, seconds=seconds)
+
+
+def test_an_answer_that_nobody_waits_for_is_there_in_the_end(machine: Machine, servers: list[Server]) -> None:
+    servers.append(Server(b"HTTP/1.1 200 OK\r\n", b"Content-Length: 2\r\n\r\nok", pause=0.2, wants=b"{}"))
+    asked = begin(machine, servers[0].url)
+    assert asked.reply is None
+    assert until_there(asked) == Reply(200, b"ok")
+
+
+def test_an_answer_that_does_not_come_is_late_in_the_end(machine: Machine, servers: list[Server]) -> None:
+    servers.append(Server(b"", pause=0.6, wants=b"{}"))
+    assert until_there(begin(machine, servers[0].url, 0.3)) == Reply(0, b"no end of an answer within 0 s", late=True)
+
+
+def test_a_request_that_nobody_wants_any_more_is_hung_up_at_once(machine: Machine, servers: list[Server]) -> None:
+    servers.append(Server(b"", pause=1.0, wants=b"{}"))
+    asked, began = begin(machine, servers[0].url, 60), time.monotonic()
+    while b"{}" not in servers[0].got:
+        time.sleep(0.01)
+    asked.drop()
+    reply = until_there(asked)
+    assert reply is not None
+    assert (reply.status, reply.late) == (0, False)
+    assert time.monotonic() - began < 1
+    asked.drop()
+
+
+def test_a_request_that_cannot_be_made_has_an_answer_too(machine: Machine) -> None:
+    reply = until_there(begin(machine, "http://127.0.0.1:99999"))
+    assert reply is not None
+    assert (reply.status, b"port must be" in reply.body) == (0, True)

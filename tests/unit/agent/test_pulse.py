@@ -87,11 +87,11 @@ def test_health_and_a_status_200_are_not_reading(serving: Host, ill: Behaviour) 
 def test_two_failures_and_a_success_are_no_reason(serving: Host) -> None:
     guard(serving, 6)
     serving.image("one", BLIND)
-    guard(serving, 316)
-    assert serving.pulse.page_failures == 2
+    guard(serving, 319)
+    assert serving.pulse.pages.failures == 2
     serving.image("one", Behaviour(metrics=IDLE))
     guard(serving, 30)
-    assert (serving.pulse.page_failures, restarts(serving)) == (0, [])
+    assert (serving.pulse.pages.failures, restarts(serving)) == (0, [])
 
 
 def test_an_engine_that_works_is_asked_for_a_page_seldom(serving: Host) -> None:
@@ -99,14 +99,6 @@ def test_an_engine_that_works_is_asked_for_a_page_seldom(serving: Host) -> None:
     guard(serving, 1000)
     assert 2 <= len([call for call in serving.world.calls if call.startswith("POST")]) <= 4
     assert serving.box(1).starts == 1
-
-
-def test_an_engine_that_is_slow_by_nature_is_not_asked_for_pages(host: Host) -> None:
-    host.image("one", Behaviour(page_seconds=5.5))
-    host.deploy(wanted("one", gate__page={**wanted()["service"]["gate"]["page"], "seconds": 60.0}))
-    host.world.calls.clear()
-    guard(host, 700)
-    assert not [call for call in host.world.calls if call.startswith("POST")]
 
 
 def test_an_engine_that_does_not_count_is_judged_by_the_page_alone(serving: Host) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from ocrfleet.agent import locks
 from ocrfleet.agent.guard import beat, watch
+from ocrfleet.agent.pages import LEAST_SECONDS
 from ocrfleet.agent.pulse import Limits, attend
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
@@ -26,11 +27,19 @@ def test_while_somebody_is_at_work_nothing_is_restarted_and_all_that_was_seen_is
     assert len(restarts(serving)) == 1
 
 
+def about_to_restart(host: Host) -> None:
+    """The next look finds the page not read, and the engine stuck for long enough."""
+    host.image("one", WEDGED)
+    guard(host, 100)
+    assert host.pulse.stuck_since is not None
+    host.outside.wait(Limits.stuck)
+    host.guard(looks=1)
+    assert host.pulse.pages.asked is not None
+    host.outside.wait(LEAST_SECONDS)
+
+
 def test_who_takes_the_lock_in_the_last_moment_is_not_disturbed(serving: Host) -> None:
-    serving.image("one", WEDGED)
-    guard(serving, 100)
-    assert serving.pulse.stuck_since is not None
-    serving.outside.wait(Limits.stuck)
+    about_to_restart(serving)
     held: list[int] = []
 
     def take() -> None:
@@ -39,14 +48,13 @@ def test_who_takes_the_lock_in_the_last_moment_is_not_disturbed(serving: Host) -
     serving.outside.at(serving.outside.seconds, take)
     attend(serving.site, serving.pulse, serving.running())
     assert held != []
+    assert serving.pulse.pages.failures == 1
     assert (restarts(serving), serving.box(1).starts) == ([], 1)
 
 
 @pytest.mark.parametrize("verb", ["stop", "deploy"])
 def test_what_changed_between_the_look_and_the_lock_is_seen(serving: Host, verb: str) -> None:
-    serving.image("one", WEDGED)
-    guard(serving, 100)
-    serving.outside.wait(Limits.stuck)
+    about_to_restart(serving)
 
     def change() -> None:
         beat(serving.site)

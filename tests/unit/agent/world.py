@@ -15,8 +15,9 @@ from ocrfleet.agent.disk import Disk, append, ensure, overwrite, replace
 from ocrfleet.agent.errors import CommandFailed
 from ocrfleet.agent.pull import Pulled, Take
 from ocrfleet.agent.wire import Reply
-from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, A, B, Done, Space
+from ocrfleet.agent.world import COMMAND_SECONDS, TIMED_OUT, A, Asked, B, Done, Space
 from tests.unit.agent.breakable import BROKEN, Breakable, eio, full
+from tests.unit.agent.errands import Errand
 from tests.unit.agent.outside import NEW_YEAR
 from tests.unit.agent.platter import Platter
 
@@ -38,6 +39,7 @@ class FakeWorld(Breakable):
     hooks: dict[str, Done] = field(default_factory=dict)  # how each hook ends
     hooked: list[dict[str, Any]] = field(default_factory=list)  # what each was told
     became: list[Path] = field(default_factory=list)
+    asked: list[Errand] = field(default_factory=list)  # what nobody waited for
 
     def __post_init__(self) -> None:
         self.agent = self.outside.home / "agent" / "first.pyz"
@@ -76,6 +78,19 @@ class FakeWorld(Breakable):
         return self._call(
             f"{method} /{path}", lambda: self.outside.ask(url, headers, seconds), broken, (seconds, broken)
         )
+
+    def begin(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Asked:
+        rest, broken = url.removeprefix("http://"), Reply(0, BROKEN.encode(), late=True)
+
+        def effect() -> Asked:
+            self.asked.append(self.outside.send(rest, seconds))
+            return self.asked[-1]
+
+        def never(due: float) -> Asked:
+            return Errand(self.outside, None, rest, broken, due)
+
+        at_once, late = never(self.outside.seconds), never(self.outside.seconds + seconds)
+        return self._call(f"{method} /{rest.partition('/')[2]}", effect, at_once, (0.0, late))
 
     def pull(self, url: str, *, headers: dict[str, str], seconds: float, take: Take) -> Pulled:
         path, broken = url.partition("://")[2].partition("/")[2], Pulled(0, {}, BROKEN)

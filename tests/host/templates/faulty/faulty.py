@@ -36,6 +36,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         time.sleep(float(os.environ.get("READ_SECONDS", "0.1")))
+        if later() == "stuck":
+            time.sleep(3600)
         if later() == "blind":
             self.answer(500, {"error": "EngineDeadError"})
             return
