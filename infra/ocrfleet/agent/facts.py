@@ -7,6 +7,7 @@ import shutil
 from dataclasses import asdict
 from typing import Any
 
+from ocrfleet.agent.alive import guard_alive
 from ocrfleet.agent.docker import Container
 from ocrfleet.agent.drift import drift
 from ocrfleet.agent.errors import CommandFailed
@@ -22,7 +23,6 @@ from ocrfleet.agent.strategy import STOP_FIRST
 
 GIB = 1024**3
 ARCHES = {"x86_64": "amd64", "aarch64": "arm64"}
-GUARD_SECONDS = 30.0
 STATS_OF = 5
 
 
@@ -46,12 +46,6 @@ def facts(site: Site) -> dict[str, Any]:
         return {**known, "docker": problem, "images": {}, "drift": []}
     by_hand = drift(site, site.serving(), found, lost)
     return {**known, "docker": None, "images": {**lost, **named}, "drift": by_hand}
-
-
-def guard_alive(site: Site) -> bool:
-    """Whether the guard has looked after this host in the last half minute."""
-    beat = read_json(site.home.guard)
-    return beat is not None and abs(site.world.now() - beat["at"]) < GUARD_SECONDS
 
 
 def describe(release: Release | None, since: float | None = None) -> dict[str, Any] | None:

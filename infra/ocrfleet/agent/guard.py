@@ -8,15 +8,14 @@ key whose time is over is taken from the proxy, and what the dead were writing i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from io import FileIO
 
 from ocrfleet.agent import engine, locks
+from ocrfleet.agent.alive import beat, working
 from ocrfleet.agent.audit import Change
 from ocrfleet.agent.disk import beside
 from ocrfleet.agent.errors import Busy
-from ocrfleet.agent.home import to_json
 from ocrfleet.agent.leftovers import clear
 from ocrfleet.agent.patience import Patience
 from ocrfleet.agent.pulse import Limits, Pulse, attend
@@ -26,7 +25,6 @@ from ocrfleet.agent.site import Site
 
 # How long a restored release may take to be healthy before the guard looks after the rest of the host again.
 SETTLE = 10.0
-BEAT = 128
 
 
 def watch(site: Site, interval: float, limits: Limits | None = None) -> None:
@@ -48,15 +46,6 @@ def go_round(site: Site, patience: Patience, pulse: Pulse) -> None:
     _try(site, lambda: attend(site, pulse, up))
 
 
-def beat(site: Site) -> None:
-    """Show that the guard is alive, on a full disk too."""
-    content = to_json({"at": site.world.now(), "pid": os.getpid()}).ljust(BEAT)
-    if site.home.guard.exists():
-        site.world.overwrite(site.home.guard, 0, content)
-    else:
-        site.world.save(site.home.guard, content)
-
-
 def look(site: Site, patience: Patience) -> set[str]:
     """Put right what is not right, unless somebody is at work; what cannot be put right does not hinder the rest.
 
@@ -64,7 +53,7 @@ def look(site: Site, patience: Patience) -> set[str]:
     """
     up: set[str] = set()
     try:
-        with locks.hold(site.world, site.home.cutover_lock, {"what": "guard", "who": locks.GUARD}):
+        with working(site, "guard"):
             recover(site, wait=SETTLE)
             _try(site, site.proxy.keys.forget)
             serving = None if site.state().stopped else site.serving()

@@ -94,8 +94,12 @@ def _wait_for(world: World, handle: int, wait: float, say: Say) -> None:
 
 def _is_brief(world: World, holder: dict[str, Any]) -> bool:
     """Whether the lock will soon be free: the guard has it, or only a command whose agent is dead."""
-    is_dead = "pid" in holder and world.read(_process(holder)) is None
-    return is_dead or holder.get("who") == GUARD
+    return is_dead(world, holder) or holder.get("who") == GUARD
+
+
+def is_dead(world: World, holder: dict[str, Any]) -> bool:
+    """Whether who signed a lock is gone; a command that it started may hold the lock all the same."""
+    return "pid" in holder and world.read(_process(holder)) is None
 
 
 def _process(holder: dict[str, Any]) -> Path:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ocrfleet.agent import engine
+from ocrfleet.agent.alive import guard_alive
 from ocrfleet.agent.daemon import Daemon
 from ocrfleet.agent.diagnosis import DISK_FULL
 from ocrfleet.agent.docker import Container
 from ocrfleet.agent.errors import CommandFailed, Refused
-from ocrfleet.agent.facts import guard_alive
 from ocrfleet.agent.holders import held_by
 from ocrfleet.agent.home import read_json, to_json
 from ocrfleet.agent.memory import measure

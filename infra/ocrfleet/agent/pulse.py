@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ocrfleet.agent import engine, locks
+from ocrfleet.agent.alive import working
 from ocrfleet.agent.audit import Change
 from ocrfleet.agent.errors import Busy
 from ocrfleet.agent.metrics import Work, measure_work
@@ -110,7 +111,7 @@ def _is_stuck(pulse: Pulse, work: Work, now: float, limit: float) -> bool:
 def _restart(site: Site, serving: Release, pulse: Pulse, ailment: str) -> None:
     """Start the engine anew, unless somebody was quicker and changes something now."""
     try:
-        with locks.hold(site.world, site.home.cutover_lock, {"what": "restart", "who": locks.GUARD}):
+        with working(site, "restart"):
             if site.state().serving != serving.release or site.state().stopped or site.journal.unfinished():
                 return
             site.say(f"guard: release {serving.release} is wedged ({ailment}); starting it anew")

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ocrfleet.agent.guard import beat
+from ocrfleet.agent.alive import beat
 from tests.faults.nth.invariants import broken
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.breakable import LATE

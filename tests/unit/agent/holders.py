@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ocrfleet.agent import locks
-from ocrfleet.agent.guard import beat
+from ocrfleet.agent.alive import beat
 from tests.unit.agent.host import Host
 
 ANA = {"what": "deploy", "who": "ana@mac", "job": "1a2b"}

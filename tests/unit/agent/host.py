@@ -10,9 +10,10 @@ from typing import Any
 
 from ocrfleet.agent import locks
 from ocrfleet.agent.__main__ import answer
+from ocrfleet.agent.alive import beat
 from ocrfleet.agent.deploy import deploy, rollback
 from ocrfleet.agent.errors import CommandFailed, HostError
-from ocrfleet.agent.guard import beat, look
+from ocrfleet.agent.guard import look
 from ocrfleet.agent.home import read_json
 from ocrfleet.agent.pulse import attend
 from tests.unit.agent.faults import Died

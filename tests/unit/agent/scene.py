@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ocrfleet.agent.guard import beat
+from ocrfleet.agent.alive import beat
 from ocrfleet.agent.home import Home
 from ocrfleet.agent.patience import Patience
 from ocrfleet.agent.pulse import Pulse

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from ocrfleet.agent.facts import guard_alive
-from ocrfleet.agent.guard import beat, look, make_current, watch
+from ocrfleet.agent.alive import beat, guard_alive
+from ocrfleet.agent.guard import look, make_current, watch
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
 from tests.unit.agent.loops import Enough, stop_now

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ocrfleet.agent import locks
-from ocrfleet.agent.guard import beat, watch
+from ocrfleet.agent.alive import beat
+from ocrfleet.agent.guard import watch
 from ocrfleet.agent.pages import LEAST_SECONDS
 from ocrfleet.agent.pulse import Limits, attend
 from tests.unit.agent.behaviour import Behaviour
