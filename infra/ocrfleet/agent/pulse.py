@@ -18,6 +18,7 @@ from ocrfleet.agent.metrics import Work, measure_work
 from ocrfleet.agent.pages import Pages, Pauses
 from ocrfleet.agent.patience import Patience
 from ocrfleet.agent.releases import Release
+from ocrfleet.agent.room import start
 from ocrfleet.agent.site import Site
 
 STUCK, BLIND, ILL = "no request finished", "golden page not read", "not healthy"
@@ -118,7 +119,7 @@ def _restart(site: Site, serving: Release, pulse: Pulse, ailment: str) -> None:
             pulse.patience.next_start(site.world.clock())
             pulse.forget(pulse.of, site.world.clock())
             engine.stop(site, serving, STOP_SECONDS)
-            engine.ensure(site, serving)
+            start(site, serving)
             change = Change("restart", locks.GUARD, serving.release, serving.release, f"restarted: {ailment}")
             site.audit.write(change)
     except Busy:

@@ -8,6 +8,7 @@ from ocrfleet.agent.drift import drift
 from ocrfleet.agent.errors import CommandFailed, GateFailed, NotRestored
 from ocrfleet.agent.networks import ensure_networks
 from ocrfleet.agent.releases import Release
+from ocrfleet.agent.room import start
 from ocrfleet.agent.site import Site
 
 
@@ -44,4 +45,4 @@ def _engine(site: Site, serving: Release, container: Container | None) -> None:
         return
     if container is not None and not engine.fits(serving, container):
         engine.remove(site, serving)
-    site.gate.judge(site.candidate(engine.ensure(site, serving)))
+    site.gate.judge(site.candidate(start(site, serving)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any, Protocol
 
 from ocrfleet.agent import engine
@@ -11,7 +10,7 @@ from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed, HostError,
 from ocrfleet.agent.journal import COMMITTED, RESTORED, Entry
 from ocrfleet.agent.logs import keep_end
 from ocrfleet.agent.releases import CANDIDATE, FAILED, GOOD, Release
-from ocrfleet.agent.room import wait_for_room
+from ocrfleet.agent.room import start
 from ocrfleet.agent.site import Site
 
 # Who it is that changes something because it has to, not because somebody asked.
@@ -119,10 +118,7 @@ def _put_back(site: Site, swap: Turn, wait: float | None) -> str | None:
 def _revive(site: Site, previous: Release, wait: float | None) -> str | None:
     """Make the previous release run, once there is memory for it; return what ails it."""
     try:
-        if not engine.is_running(site, previous):
-            with suppress(OSError, Damaged):
-                wait_for_room(site, previous)
-        previous = engine.ensure(site, previous)
+        previous = start(site, previous)
         site.gate.until_healthy(site.candidate(previous), wait)
     except (CommandFailed, GateFailed, Damaged) as error:
         return str(error)

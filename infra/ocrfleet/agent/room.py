@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from ocrfleet.agent import engine
+from ocrfleet.agent.errors import Damaged
 from ocrfleet.agent.memory import Memory, measure
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.site import Site
@@ -9,6 +13,17 @@ from ocrfleet.agent.strategy import need_of
 
 # A driver gives memory back a moment after the process has ended, a large one a few seconds after.
 BACK_SECONDS, POLL = 20.0, 0.5
+
+
+def start(site: Site, release: Release) -> Release:
+    """Make a release's engine run, once there is memory for it; return the release that knows its container.
+
+    Where memory cannot be measured, nobody waits for it.
+    """
+    if not engine.is_running(site, release):
+        with suppress(OSError, Damaged):
+            wait_for_room(site, release)
+    return engine.ensure(site, release)
 
 
 def wait_for_room(site: Site, release: Release) -> Memory:

@@ -16,6 +16,7 @@ class Containers:
 
     proxy: Path
     boxes: dict[str, Box] = field(default_factory=dict)
+    removed: list[Box] = field(default_factory=list)  # their memory may come back later
     images: dict[str, str] = field(default_factory=dict)
     networks: dict[str, str] = field(default_factory=dict)
     logs: dict[str, str] = field(default_factory=dict)
@@ -117,8 +118,11 @@ class Containers:
             box.running, box.paused, box.exit_code, box.ended_at = False, False, 143, now
         return box.name
 
-    def _rm(self, names: list[str], _: float) -> str:
-        del self.boxes[self._box(*names).id]
+    def _rm(self, names: list[str], now: float) -> str:
+        box = self.boxes.pop(self._box(*names).id)
+        if box.running:
+            box.running, box.ended_at = False, now
+        self.removed.append(box)
         self.room = None if self.room is None else self.room + 1
         return names[0]
 

@@ -124,7 +124,7 @@ class Outside:
         """The files of the system."""
         ours = {port for box in self.docker.boxes.values() if box.running for port in box.ports}
         rows = [f"0: 0100007F:{port:04X} 00000000:0000 0A" for port in sorted(self.docker.taken_ports | ours)]
-        free = self.memory_gib - sum(map(self._held, self.docker.boxes.values()))
+        free = self.memory_gib - sum(map(self._held, [*self.docker.boxes.values(), *self.docker.removed]))
         meminfo = f"MemTotal: 1 kB\nMemAvailable: {free * KIB_PER_GIB:.0f} kB\n"
         return {
             Path("/proc/net/tcp"): "\n".join(rows),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ocrfleet.agent.memory import Memory, measure
 from ocrfleet.agent.room import BACK_SECONDS, note_peak
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
+from tests.unit.agent.stuck import WEDGED, guard, restarts
 from tests.unit.agent.swaps import two
 from tests.unit.agent.wanted import OWNER, START_FIRST, STOP_FIRST, wanted
 
@@ -140,6 +142,34 @@ def test_what_served_comes_back_once_the_memory_of_what_failed_is_back(host: Hos
     host.job("deploy", wanted=two(STOP_FIRST), owner=OWNER)
     assert host.box(1).started_at - (host.box(2).ended_at or 0) >= 4.0
     assert host.unrest() == []
+
+
+def test_a_wedged_engine_starts_anew_once_its_memory_is_back(host: Host) -> None:
+    slow_memory(host, 5.0)
+    host.deploy(wanted("one"))
+    host.image("one", replace(WEDGED, holds_gib=12.0, holds_on=5.0))
+    guard(host, 160)
+    assert restarts(host) == ["restarted: no request finished"]
+    assert host.box(1).started_at - (host.box(1).ended_at or 0) >= 5.0
+
+
+def test_an_engine_that_somebody_replaced_is_repaired_once_the_memory_is_back(host: Host) -> None:
+    host.deploy(wanted("one"))
+    host.outside.memory_gib = 18.0
+    host.image("two", Behaviour(holds_gib=12.0, holds_on=5.0))
+    host.box(1).image = "sha256:two"
+    assert host.deploy(wanted("one"))["outcome"] == "repaired"
+    theirs = host.docker.removed[-1]
+    assert host.box(1).started_at - (theirs.ended_at or 0) >= 5.0
+
+
+def test_a_wedged_engine_starts_anew_where_the_memory_cannot_be_measured(serving: Host) -> None:
+    serving.image("one", WEDGED)
+    guard(serving, 110)
+    serving.world.break_on("read /proc/meminfo")
+    guard(serving, 50)
+    serving.world.revive()
+    assert restarts(serving) == ["restarted: no request finished"]
 
 
 def test_what_served_comes_back_where_the_memory_cannot_be_measured(serving: Host) -> None:
