@@ -11,7 +11,7 @@ restarts() { grep -c restarted /var/lib/ocrfleet/audit.jsonl; }
 before=$(restarts)
 echo '{"interval": 0.2, "limits": {"stuck": 1, "page": 0.5, "page_again": 0.2}}' |
     setpriv --reuid=ocr --regid=ocr --init-groups python3 -I /var/lib/ocrfleet/agent/current guard >/dev/null 2>&1 &
-for look in $(seq 150); do
+for look in $(seq 250); do
     [ "$(restarts)" = "$before" ] || break
     sleep 0.2
 done
