@@ -10,7 +10,8 @@ from ocrfleet.agent.errors import HostError, NotRestored, Refused
 from ocrfleet.agent.memory import measure
 from ocrfleet.agent.names import digest
 from ocrfleet.agent.networks import engine_address
-from ocrfleet.agent.preflight import check_docker, check_model, claim, preflight
+from ocrfleet.agent.owner import claim
+from ocrfleet.agent.preflight import check_docker, check_model, preflight
 from ocrfleet.agent.prune import Retention, tidy
 from ocrfleet.agent.releases import CANDIDATE, PRUNED, Release
 from ocrfleet.agent.restore import recover

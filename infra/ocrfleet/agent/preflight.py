@@ -14,10 +14,11 @@ from ocrfleet.agent.diagnosis import DISK_FULL
 from ocrfleet.agent.docker import Container
 from ocrfleet.agent.errors import CommandFailed, Refused
 from ocrfleet.agent.holders import held_by
-from ocrfleet.agent.home import read_json, to_json
+from ocrfleet.agent.jobs import Jobs
 from ocrfleet.agent.memory import measure
 from ocrfleet.agent.models import flaw
 from ocrfleet.agent.networks import check_networks
+from ocrfleet.agent.owner import check_owner
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.strategy import need_of
 
@@ -31,8 +32,8 @@ TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 
 def preflight(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> None:
-    """Refuse a deploy with the reason, or return."""
-    check(site, wanted["service"], owner)
+    """Refuse a deploy with the reason, or return; call it with the cutover lock held."""
+    _check(site, wanted["service"], owner, is_still=True)
     _room(site)
     with _looking():
         _images(site, wanted)
@@ -43,18 +44,31 @@ def preflight(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> None
 def check(site: Site, service: dict[str, Any] | None, owner: dict[str, str]) -> None:
     """Refuse what no image and no secret would make good, or return; without a service, look at the host alone.
 
-    It changes nothing, so that it can be asked before anything is sent or built.
+    It changes nothing, so that it can be asked before anything is sent or built. While a job of ours is at work, nobody
+    is refused for what is taken now: whoever asks for the same joins that job, and anybody else comes after it.
     """
+    _check(site, service, owner, is_still=not is_at_work(site))
+
+
+def is_at_work(site: Site) -> bool:
+    """Whether a job is at work, or has died in the middle of a swap that is still to be undone."""
+    return site.journal.unfinished() is not None or Jobs(site.world, site.home).running() is not None
+
+
+def _check(site: Site, service: dict[str, Any] | None, owner: dict[str, str], *, is_still: bool) -> None:
     daemon = check_docker(site)
     check_owner(site, owner)
     _guard(site)
     _shield(site, daemon)
-    _docker_room(site, daemon)
+    if is_still:
+        _docker_room(site, daemon)
     if service is not None:
         with _looking():
-            _port(site, service, _names(site, service))
+            proxy = _names(site, service)
             check_networks(site.docker, service)
-            _memory(site, service)
+            if is_still:
+                _port(site, service, proxy)
+                _memory(site, service)
 
 
 @contextmanager
@@ -64,23 +78,6 @@ def _looking() -> Iterator[None]:
         yield
     except CommandFailed as error:
         raise Refused(f"this host cannot be looked at: {error}", fix="ocrfleet doctor HOST") from error
-
-
-def check_owner(site: Site, owner: dict[str, str]) -> None:
-    """A host belongs to the first project and stack that deployed to it."""
-    found = read_json(site.home.owner)
-    if found is not None and found != owner:
-        theirs, ours = (f"{one['project']}/{one['stack']}" for one in (found, owner))
-        raise Refused(
-            f"this host belongs to the stack {theirs}; you are {ours}",
-            fix=f"use the stack {theirs}, or `pulumi destroy` there first",
-        )
-
-
-def claim(site: Site, owner: dict[str, str]) -> None:
-    """Record whose host this is."""
-    if read_json(site.home.owner) is None:
-        site.world.save(site.home.owner, to_json(owner))
 
 
 def check_docker(site: Site) -> Daemon:

@@ -86,7 +86,8 @@ def _ask(world: World, argv: list[str], seconds: float) -> dict[str, Any]:
 def _is_serving(site: Site) -> bool:
     """Whether memory that is taken may be our own release's."""
     with suppress(HostError):
-        return site.serving() is not None and not site.state().stopped
+        # What a swap has stopped or started is ours too, as long as it has not ended.
+        return site.journal.unfinished() is not None or (site.serving() is not None and not site.state().stopped)
     return False
 
 

@@ -8,7 +8,8 @@ from ocrfleet.agent.deploy import unpin
 from ocrfleet.agent.destroy import destroy
 from ocrfleet.agent.guard import make_current, watch
 from ocrfleet.agent.outlook import outlook
-from ocrfleet.agent.preflight import check, check_owner
+from ocrfleet.agent.owner import check_owner
+from ocrfleet.agent.preflight import check
 from ocrfleet.agent.probes import probe
 from ocrfleet.agent.prunable import prunable
 from ocrfleet.agent.prune import Retention

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ocrfleet.plan.facts import Facts
@@ -12,6 +12,7 @@ from ocrfleet.plan.model import lacking
 from ocrfleet.plan.outlook import Outlook
 from ocrfleet.plan.service import ServicePlan, plan_service, wanted_of
 from ocrfleet.plan.texts import differences, to_texts
+from ocrfleet.plan.work import at_work
 from ocrfleet.project import Owner, Project
 from ocrfleet.remote import Remote
 from ocrfleet.render import BuildContext, Rendered, render
@@ -29,6 +30,9 @@ class HostPlan:
     outlook: Outlook | None = None
     # Why the model is to be fetched; None where it is whole, or the engine's image has its own.
     model: str | None = None
+    # The job that is at work there now, and what that means for the next one.
+    job: Mapping[str, Any] | None = None
+    meanwhile: tuple[str, ...] = ()
 
     @property
     def refusal(self) -> str | None:
@@ -40,7 +44,7 @@ class HostPlan:
         built = [f"image {name}: {'there' if plan.image else 'to be built'}" for name, plan in self.images.items()]
         built += [f"model: to be fetched, {self.model}"] if self.model else []
         refused = [self.refusal] if self.refusal else []
-        return [*built, *self.service.notes, *refused, *self.differences]
+        return [*built, *self.meanwhile, *self.service.notes, *refused, *self.differences]
 
     def as_json(self) -> dict[str, Any]:
         """The plan as programs read it."""
@@ -48,7 +52,7 @@ class HostPlan:
             name: {"reference": plan.reference, "present": bool(plan.image)} for name, plan in self.images.items()
         }
         told = {**asdict(self.service), "images": images, "differences": list(self.differences), "model": self.model}
-        return {**told, **self._outlook_as_json()}
+        return {**told, "job": dict(self.job) if self.job else None, **self._outlook_as_json()}
 
     def _outlook_as_json(self) -> dict[str, Any]:
         if self.outlook is None:
@@ -65,11 +69,18 @@ def plan_host(project: Project, host: HostSpec, remote: Remote) -> HostPlan:
     # A host that lost the record of what it serves gets a deploy, as one on which nothing serves.
     serving = remote.tell("manifest", release=facts.serving["release"])["wanted"] or None if facts.serving else None
     wanted, differences = _wanted(rendered, images, serving), tuple(_differences(serving, rendered.service))
-    service, model = plan_service(facts, wanted, rendered.service), _model(facts, rendered.service)
-    if not service.changes:
-        return HostPlan(images, service, differences, model=model)
+    plan = HostPlan(
+        images,
+        plan_service(facts, wanted, rendered.service),
+        differences,
+        model=_model(facts, rendered.service),
+        job=facts.job,
+        meanwhile=at_work(facts.job, host.name),
+    )
+    if not plan.service.changes:
+        return plan
     outlook = remote.outlook(owner_of(project, host), rendered.service, images["engine"].image)
-    return HostPlan(images, plan_service(facts, wanted, rendered.service, outlook), differences, outlook, model)
+    return replace(plan, service=plan_service(facts, wanted, rendered.service, outlook), outlook=outlook)
 
 
 def owner_of(project: Project, host: HostSpec) -> Owner:

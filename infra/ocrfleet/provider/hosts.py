@@ -52,12 +52,13 @@ class Hosts:
     def ready(self, inputs: Mapping[str, Any], task: str) -> None:
         """Raise HostRefused where the machine cannot do a task (build, fetch, deploy) as its host file says.
 
-        The machine is asked once a run, before anything long is begun there.
+        The machine is asked once a run, before anything long is begun there; not while a job is at work: what that one
+        has taken must not keep anybody from joining it.
         """
-        if not inputs["needs"]:
+        name = inputs["host"]
+        if not inputs["needs"] or (name not in self._looks and self.facts(inputs).job is not None):
             return
         with self._lock:
-            name = inputs["host"]
             if name not in self._looks:
                 self._looks[name] = self._asking.submit(self._look, inputs)
             look = self._looks[name]

@@ -6,6 +6,7 @@ from ocrfleet.agent.names import content_digest
 from ocrfleet.errors import HostRefused, Unknown
 from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.image import ImagePlan, bases_of, plan_image
+from ocrfleet.plan.work import at_work
 from ocrfleet.project import Owner, Project
 from ocrfleet.provider.buildsecrets import secrets_of
 from ocrfleet.provider.follow import follow, to_rejoin
@@ -40,6 +41,8 @@ class ImageResource:
             return Found(_id(news), olds, news)
         plan = self._plan(facts, news)
         if plan.image is None and task.preview:
+            for note in at_work(facts.job, news["host"]):
+                task.voice.note(note)
             return Found(_id(news), {**news, "reference": plan.reference, "image": UNKNOWN}, news)
         image = plan.image or self._build(olds, news, plan, task)
         return Found(_id(news), {**news, "reference": plan.reference, "image": image}, news)

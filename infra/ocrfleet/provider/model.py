@@ -6,6 +6,7 @@ from ocrfleet.agent.names import HUB_TOKEN
 from ocrfleet.errors import OcrfleetError, Unknown
 from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.model import lacking
+from ocrfleet.plan.work import at_work
 from ocrfleet.project import Owner, Project
 from ocrfleet.provider.buildsecrets import secrets_of
 from ocrfleet.provider.follow import follow, to_rejoin
@@ -36,7 +37,12 @@ class ModelResource:
         facts = self._hosts.facts(news)
         if facts.pinned is not None and olds is not None:
             return Found(_id(news), olds, news)
-        if _lacking(facts, news) and not task.preview:
+        if not _lacking(facts, news):
+            return Found(_id(news), dict(news), news)
+        if task.preview:
+            for note in at_work(facts.job, news["host"]):
+                task.voice.note(note)
+        else:
             self._fetch(news, task)
         return Found(_id(news), dict(news), news)
 

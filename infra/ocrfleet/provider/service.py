@@ -9,6 +9,7 @@ from ocrfleet.errors import OcrfleetError, Unknown
 from ocrfleet.plan.outlook import Outlook
 from ocrfleet.plan.service import ServicePlan, plan_service, wanted_of
 from ocrfleet.plan.texts import from_texts, to_texts
+from ocrfleet.plan.work import at_work
 from ocrfleet.project import Owner, Project
 from ocrfleet.provider.adopt import differing, stop_with
 from ocrfleet.provider.follow import follow, to_rejoin
@@ -103,6 +104,8 @@ class ServiceResource:
             if plan.action == "deploy" and self._is_ours(news):
                 task.voice.warn("this stack's state does not know what serves: up adopts that as it is and stops")
         if plan.changes:
+            for note in at_work(self._hosts.facts(news).job, news["host"]):
+                task.voice.note(note)
             self._hosts.remote(news).check(Owner(**news["owner"]), self._service(news))
         return Found(news["host"], {**news, **dict.fromkeys(TOLD, UNKNOWN), "drift": []}, news)
 

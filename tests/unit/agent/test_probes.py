@@ -12,9 +12,11 @@ import pytest
 
 from ocrfleet.agent.beside import beside
 from ocrfleet.agent.home import Home
+from ocrfleet.agent.journal import Entry
 from ocrfleet.agent.probes import AWAY_SECONDS, CONTAINER_SECONDS, PROBE_SECONDS, PROBES, probe
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.world import TIMED_OUT, A, B, Done
+from tests.unit.agent.host import Host
 
 QUESTIONS = {"host": "calypso", "reach": ["hub.test:443"], "gpus": ["--gpus=all"], "images": ["ours:", "base:1"]}
 
@@ -110,3 +112,10 @@ def test_memory_sockets_and_time_come_with_it() -> None:
 
 def test_nothing_is_changed() -> None:
     assert not {word for argv in PROBES.values() for word in argv} & {"run", "start", "rm", "create"}
+
+
+@pytest.mark.parametrize(("step", "may_be_ours"), [("gated", True), ("restored", False)])
+def test_memory_that_is_taken_may_be_our_own_until_a_swap_ended(host: Host, step: str, *, may_be_ours: bool) -> None:
+    host.site.journal.write(Entry("1@5.000", step, 1, None, "start-first", "boot"))
+    world: Any = Hanging()
+    assert probe(Site(world, host.home, print), QUESTIONS)["serving"] is may_be_ours

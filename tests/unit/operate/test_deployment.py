@@ -100,12 +100,21 @@ def test_programs_get_the_same_plan(project: Project) -> None:
         "outage_seconds": 0.0,
         "differences": [],
         "model": None,
+        "job": None,
         "disk": {"needed_gib": 0.0, "free_gib": 80.0, "floor_gib": 5.0, "image_gib": 6.0},
         "refused": None,
         "peak_gib": None,
         "kept": (2, 3),
         "going": (1,),
     }
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_job_at_work_is_told_with_what_it_means_for_the_next(project: Project, *, is_same: bool) -> None:
+    job = {"key": "1a2b", "what": "deploy", "who": "ana@mac", "since": 1_767_225_600.0, "boot": "b"}
+    plan, _ = planned(project, wanted(project) if is_same else None, job=job)
+    said = [line for line in plan.lines() if line.startswith("at work there: deploy by ana@mac, since 2026-01-01 ")]
+    assert (len(said), plan.as_json()["job"]) == (1, job)
 
 
 def test_a_plan_that_changes_nothing_looks_no_further(project: Project) -> None:
