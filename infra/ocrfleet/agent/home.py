@@ -91,6 +91,10 @@ class Home:
         """What a release runs."""
         return self.releases.joinpath(str(number), "manifest.json")
 
+    def acknowledged(self, number: int) -> Path:
+        """There once a stack's state knew a release."""
+        return self.releases.joinpath(str(number), "acknowledged")
+
     def build_lock(self, key: str) -> Path:
         return self.root / "build" / f"{key}.lock"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from ocrfleet.agent import locks
+from ocrfleet.agent.acknowledged import is_acknowledged
 from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.facts import facts
 from ocrfleet.agent.releases import CANDIDATE, Release
@@ -31,8 +32,9 @@ def _candidate(site: Site, releases: list[Release]) -> int | None:
 
 
 def manifest(site: Site, payload: Payload) -> Payload:
-    """What a release runs; nothing where its record is damaged."""
-    return {"wanted": applied(site, payload["release"]) or {}}
+    """What a release runs, nothing where its record is damaged; and whether a stack's state ever knew it."""
+    number = payload["release"]
+    return {"wanted": applied(site, number) or {}, "acknowledged": is_acknowledged(site, number)}
 
 
 def logs(site: Site, payload: Payload) -> Payload:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ocrfleet.agent.acknowledged import acknowledge
 from ocrfleet.agent.ask import ask
 from ocrfleet.agent.audit import note, witness
 from ocrfleet.agent.deploy import unpin
@@ -101,5 +102,6 @@ VERBS: dict[str, Verb] = {
     "admit": _alone(_admit),
     "promote": _alone(promote),
     "note": note,
+    "acknowledge": acknowledge,
     "guard": _guard,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -30,11 +30,13 @@ class Voice(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """One call of the engine: where progress goes, and whether it is a preview or given up."""
+    """One call of the engine: where progress goes, whether it is a preview or given up, and still awaited."""
 
     voice: Voice
     preview: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
+    # Whether the answer will be heard: an engine that was killed writes nothing into its state.
+    awaited: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True)

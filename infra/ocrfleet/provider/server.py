@@ -62,7 +62,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: Any, context: Any) -> Any:
         with _reporting(request.urn, context):
             olds, news = values.read(request.olds), values.read(request.news)
-            found = self._of(request.urn).diff(olds, news, self._task(request.urn))
+            found = self._of(request.urn).diff(olds, news, self._task(request.urn, context))
             changed = found.properties
             how = provider_pb2.PropertyDiff.UPDATE_REPLACE if found.replaces else provider_pb2.PropertyDiff.UPDATE
             kind = provider_pb2.PropertyDiff(kind=how, inputDiff=True)
@@ -77,13 +77,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: Any, context: Any) -> Any:
         with _reporting(request.urn, context):
-            task = self._task(request.urn, preview=request.preview)
+            task = self._task(request.urn, context, preview=request.preview)
             found = self._of(request.urn).apply(None, values.read(request.properties), task)
             return provider_pb2.CreateResponse(id=found.id, properties=values.write(found.outputs))
 
     def Update(self, request: Any, context: Any) -> Any:
         with _reporting(request.urn, context):
-            task = self._task(request.urn, preview=request.preview)
+            task = self._task(request.urn, context, preview=request.preview)
             found = self._of(request.urn).apply(values.read(request.olds), values.read(request.news), task)
             return provider_pb2.UpdateResponse(properties=values.write(found.outputs))
 
@@ -93,13 +93,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             resource = self._of(request.urn)
             if not known.outputs:
                 raise _imported(request.urn)
-            found = resource.read(known, self._task(request.urn))
+            found = resource.read(known, self._task(request.urn, context))
             outputs, inputs = values.write(found.outputs), values.write(found.inputs)
             return provider_pb2.ReadResponse(id=found.id, properties=outputs, inputs=inputs)
 
     def Delete(self, request: Any, context: Any) -> Any:
         with _reporting(request.urn, context):
-            self._of(request.urn).delete(values.read(request.properties), self._task(request.urn))
+            self._of(request.urn).delete(values.read(request.properties), self._task(request.urn, context))
             return Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:
@@ -110,8 +110,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _of(self, urn: str) -> Resource:
         return self._resources()[_kind(urn)]
 
-    def _task(self, urn: str, *, preview: bool = False) -> Task:
-        return Task(self._voices(urn), preview, self._cancelled)
+    def _task(self, urn: str, context: Any, *, preview: bool = False) -> Task:
+        return Task(self._voices(urn), preview, self._cancelled, context.is_active)
 
 
 @contextmanager

@@ -8,18 +8,18 @@ from typing import Any
 from ocrfleet.errors import OcrfleetError, Unknown
 from ocrfleet.plan.outlook import Outlook
 from ocrfleet.plan.service import ServicePlan, plan_service, wanted_of
-from ocrfleet.plan.texts import from_texts, to_texts
+from ocrfleet.plan.texts import from_texts
 from ocrfleet.plan.work import at_work
 from ocrfleet.project import Owner, Project
-from ocrfleet.provider.adopt import differing, stop_with
+from ocrfleet.provider.adopt import is_ours, unknown
 from ocrfleet.provider.follow import follow, to_rejoin
 from ocrfleet.provider.hosts import Hosts
-from ocrfleet.provider.inputs import PLACE, SERVICE, inputs_of
+from ocrfleet.provider.inputs import SERVICE, inputs_of
 from ocrfleet.provider.resource import Cancelled, Difference, Found, Half, Task, Values
+from ocrfleet.provider.serving import TOLD, as_it_is, as_wanted
 from ocrfleet.provider.sources import Sources
 from ocrfleet.provider.values import UNKNOWN, Secret
 
-TOLD = ("release", "container", "since", "strategy", "outage_seconds")
 # From these codes on, something on the host was changed.
 CHANGED = 20
 BUSY = 50
@@ -39,7 +39,7 @@ class ServiceResource:
             return Difference(changed or ("release",))
         _tell(plan, task.voice.warn)
         login = tuple(name for name in changed if name == "ssh")
-        is_told = plan.action == "pinned" or olds.get("release") == self._found(news).outputs["release"]
+        is_told = plan.action == "pinned" or olds.get("release") == as_wanted(self._hosts, news).outputs["release"]
         return Difference(login if is_told else (*login, "release"))
 
     def apply(self, olds: Values | None, news: Values, task: Task) -> Found:
@@ -48,23 +48,24 @@ class ServiceResource:
         plan = self._plan(news)
         if plan.action == "pinned" and olds is not None:
             return Found(news["host"], {**olds, "ssh": news["ssh"]}, news)
-        is_found = olds is None and self._is_ours(news)
+        is_found = olds is None and is_ours(self._hosts, news)
         if plan.action == "stopped" or (plan.action == "pinned" and is_found):
             _tell(plan, task.voice.warn)
-            return self._found(news)
-        if plan.action == "deploy" and is_found:
-            self._adopt(news)
+            return as_wanted(self._hosts, news)
         if plan.action == "deploy":
-            self._hosts.ready(news, "deploy")
+            self._refuse(olds, news)
         self._deploy(olds, news, task)
-        return self._found(news)
+        found = as_wanted(self._hosts, news)
+        if task.awaited():
+            self._hosts.remote(news).acknowledge(found.outputs["release"])
+        return found
 
     def read(self, found: Found, task: Task) -> Found:
         inputs = found.inputs or inputs_of(found.outputs, SERVICE)
         facts = self._hosts.facts(inputs)
         for one in facts.drift:
             task.voice.warn(f"changed by hand: {one}")
-        return Found("") if facts.serving is None else self._really(inputs)
+        return Found("") if facts.serving is None else as_it_is(self._hosts, inputs)
 
     def delete(self, outputs: Values, task: Task) -> None:
         with self._hosts.changing(outputs) as remote:
@@ -85,24 +86,19 @@ class ServiceResource:
         image = None if news["image"] == UNKNOWN else news["image"]
         return self._plan(news, self._hosts.remote(news).outlook(Owner(**news["owner"]), self._service(news), image))
 
-    def _is_ours(self, news: Values) -> bool:
-        """Whether something serves that this stack deployed."""
-        facts = self._hosts.facts(news)
-        return facts.serving is not None and facts.owner == news["owner"]
-
-    def _adopt(self, news: Values) -> None:
-        """Take over what serves and the state does not know; where its record is damaged, replace it."""
-        found = self._really(news)
-        lines = differing(found.inputs, news)
-        if lines:
-            raise stop_with(found, lines)
+    def _refuse(self, olds: Values | None, news: Values) -> None:
+        """Raise what stands in the way of a deploy before it is begun."""
+        stop = unknown(self._hosts, olds, news)
+        if stop is not None:
+            raise stop
+        self._hosts.ready(news, "deploy")
 
     def _preview(self, olds: Values | None, news: Values, task: Task) -> Found:
         plan = self._foretold(news) if olds is None else self._plan(news)
         if olds is None:
             _tell(plan, task.voice.note)
-            if plan.action == "deploy" and self._is_ours(news):
-                task.voice.warn("this stack's state does not know what serves: up adopts that as it is and stops")
+        if plan.action == "deploy" and unknown(self._hosts, olds, news):
+            task.voice.warn("this stack's state does not know what serves: up adopts that as it is and stops")
         if plan.changes:
             for note in at_work(self._hosts.facts(news).job, news["host"]):
                 task.voice.note(note)
@@ -144,43 +140,14 @@ class ServiceResource:
     def _half(self, news: Values, error: OcrfleetError) -> Exception:
         """The error with what is really there; the error alone where the host does not tell that now."""
         try:
-            return Half(self._really(news), error)
+            return Half(as_it_is(self._hosts, news), error)
         except Exception:  # noqa: BLE001  what failed first is what the operator has to know
             return error
-
-    def _really(self, inputs: Values) -> Found:
-        """The service as the host has it, with the inputs that would lead to it."""
-        serving = self._hosts.facts(inputs).serving
-        if serving is None:
-            return self._found(inputs)
-        wanted: dict[str, Any] = self._hosts.remote(inputs).tell("manifest", release=serving["release"])["wanted"]
-        if not wanted:
-            return self._found(inputs)
-        real = {
-            **inputs_of(inputs, PLACE),
-            **to_texts(wanted["service"]),
-            "image": wanted["image"],
-            "proxyImage": wanted["proxy_image"],
-            "secrets": {name: _known(inputs, name, version) for name, version in wanted["secrets"].items()},
-        }
-        return self._found(real)
-
-    def _found(self, inputs: Values) -> Found:
-        facts = self._hosts.facts(inputs)
-        told = {name: (facts.serving or {}).get(name) for name in TOLD}
-        return Found(inputs["host"], {**inputs, **told, "drift": list(facts.drift)}, inputs)
 
 
 def _tell(plan: ServicePlan, say: Callable[[str], None]) -> None:
     for note in plan.notes:
         say(note)
-
-
-def _known(inputs: Values, name: str, version: str) -> dict[str, Any]:
-    """A secret by its version on the host; its value is what we know, if it is the same one."""
-    mine = inputs["secrets"].get(name, {})
-    value = mine["value"] if mine.get("version") == version else Secret("")
-    return {"version": version, "value": value if isinstance(value, Secret) else Secret(value)}
 
 
 def _wanted(news: Values, service: Values) -> dict[str, Any] | None:

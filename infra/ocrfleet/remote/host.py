@@ -10,11 +10,12 @@ import platform
 import posixpath
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from ocrfleet.agent.names import BESIDE, HUB_TOKEN
 from ocrfleet.commands.containers import HOME
-from ocrfleet.errors import HostRefused
+from ocrfleet.errors import HostRefused, OcrfleetError
 from ocrfleet.plan.facts import Facts
 from ocrfleet.plan.machine import Machine
 from ocrfleet.plan.outlook import Outlook
@@ -93,6 +94,11 @@ class Remote:
         for name, value in secrets.items():
             self.session.put(value, f"{HOME}/secrets/{wanted['secrets'][name]}/{name}", mode=0o444)
         return self.agent.work("deploy", {"wanted": wanted, "owner": vars(owner), **self._asker()}, lines)
+
+    def acknowledge(self, release: int) -> None:
+        """Say that a stack's state knows a release now. Where nobody hears that, an older state is not told apart."""
+        with suppress(OcrfleetError):
+            self.agent.call("acknowledge", {"release": release})
 
     def keep(self, name: str, version: str, value: bytes, owner: Owner) -> None:
         """Put a secret of what runs beside the service on the host."""

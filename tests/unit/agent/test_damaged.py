@@ -76,7 +76,7 @@ def test_destroy_finishes(damaged: Host) -> None:
 
 
 def test_what_a_release_runs_is_told_as_nothing(damaged: Host) -> None:
-    assert damaged.ask("manifest", release=1) == {"result": {"wanted": {}}}
+    assert damaged.ask("manifest", release=1) == {"result": {"wanted": {}, "acknowledged": False}}
 
 
 def test_old_releases_are_pruned_beside_it(host: Host) -> None:

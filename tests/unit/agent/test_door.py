@@ -46,9 +46,8 @@ def test_what_is_no_verb_gets_the_usage_and_64(argv: list[str]) -> None:
 
 def test_every_verb_is_in_the_usage() -> None:
     questions, jobs = "facts releases manifest logs audit keys", "build fetch deploy rollback unpin job jobs abort"
-    verbs = (
-        f"{questions} check outlook probe current {jobs} ask prune prunable stop start destroy admit promote note guard"
-    )
+    last = "ask prune prunable stop start destroy admit promote note acknowledge guard"
+    verbs = f"{questions} check outlook probe current {jobs} {last}"
     assert f"{{{verbs.replace(' ', '|')}}}" in usage()
 
 
@@ -137,7 +136,7 @@ def test_the_same_wish_on_a_changed_host_is_another_job(serving: Host) -> None:
 
 
 def test_a_release_tells_what_it_runs(serving: Host) -> None:
-    assert serving.ask("manifest", release=1) == {"result": {"wanted": wanted("one")}}
+    assert serving.ask("manifest", release=1) == {"result": {"wanted": wanted("one"), "acknowledged": False}}
 
 
 def test_the_logs_of_a_release_are_those_of_its_container(serving: Host) -> None:

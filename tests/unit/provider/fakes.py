@@ -24,6 +24,7 @@ class FakeHost:
     log: str = ""
     payloads: dict[str, dict[str, Any]] = field(default_factory=dict)
     manifests: dict[int, dict[str, Any]] = field(default_factory=dict)
+    acknowledged: set[int] = field(default_factory=set)
     targets: list[Target] = field(default_factory=list)
     session: FakeSession = field(init=False)
 
@@ -58,7 +59,8 @@ class FakeHost:
             "facts": lambda _: self.told,
             "check": lambda _: {},
             "outlook": lambda _: OUTLOOK,
-            "manifest": lambda asked: {"wanted": self.manifests[asked["release"]]},
+            "manifest": lambda asked: self._manifest(asked["release"]),
+            "acknowledge": lambda asked: self._acknowledge(asked["release"]),
             "fetch": lambda _: {"job": "fetch", "state": "started"},
             "build": lambda _: {"job": "build", "state": "started"},
             "deploy": lambda _: {"job": "deploy", "state": "started"},
@@ -66,6 +68,13 @@ class FakeHost:
             "job": lambda asked: self._end(asked["key"]),
         }
         return verbs[verb](payload)
+
+    def _acknowledge(self, number: int) -> dict[str, Any]:
+        self.acknowledged.add(number)
+        return {}
+
+    def _manifest(self, number: int) -> dict[str, Any]:
+        return {"wanted": self.manifests[number], "acknowledged": number in self.acknowledged}
 
     def _end(self, job: str) -> dict[str, Any]:
         ends = {"build": self._built, "fetch": self._fetched, "deploy": self._deployed}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ocrfleet.errors import Unreachable
-from ocrfleet.provider.service import TOLD
+from ocrfleet.provider.serving import TOLD
 from ocrfleet.provider.values import Secret, read
 from tests.unit.plan.hosts import WANTED
 from tests.unit.provider.fakes import FakeHost, ended

@@ -25,7 +25,7 @@ SERVING = {
 
 def test_a_service_is_deployed_and_told_by_what_serves_then(wire: Wire, host: FakeHost) -> None:
     outputs = wire.create("Service", service())
-    assert host.asked == ["facts", "check", "deploy", "job", "facts"]
+    assert host.asked == ["facts", "check", "deploy", "job", "facts", "acknowledge"]
     assert outputs == {**service(), **SERVING, "drift": []}
     assert wire.heard.notes == ["deployed: release 1"]
 
@@ -33,7 +33,7 @@ def test_a_service_is_deployed_and_told_by_what_serves_then(wire: Wire, host: Fa
 def test_a_host_that_is_ours_already_is_not_asked_first(wire: Wire, host: FakeHost) -> None:
     host.told["owner"] = {"project": "ocrfleet", "stack": "lab"}
     wire.create("Service", service())
-    assert host.asked == ["facts", "deploy", "job", "facts"]
+    assert host.asked == ["facts", "deploy", "job", "facts", "acknowledge"]
 
 
 def test_the_host_is_asked_for_what_the_inputs_say(wire: Wire, host: FakeHost) -> None:
