@@ -24,6 +24,7 @@ from ocrfleet.agent.site import Site
 from ocrfleet.agent.tries import Tries
 
 WAIT_SECONDS = 6 * 3600.0
+ROOM = "ocrfleet prune HOST --plan tells what can go; or make room on the host (df -h tells where)"
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _room(site: Site, rest: int) -> None:
         raise Refused(
             f"the model takes {size(rest)} more, {size(space.free)} of the disk are free and {size(floor)} of them "
             f"stay so: {size(short)} short",
-            fix="ocrfleet prune HOST --plan tells what can go; or make room on the host (df -h tells where)",
+            fix=ROOM,
         )
 
 

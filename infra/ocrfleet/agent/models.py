@@ -12,6 +12,8 @@ from typing import Any
 
 from ocrfleet.agent.home import Home, read_json
 
+# What a model takes of a disk, as far as that can be said before its hub is asked.
+ROUGHLY_GIB = 8.0
 PARTIAL = ".partial"
 RECORD = ".json"
 COMMIT = re.compile(r"[0-9a-f]{40}")

@@ -35,24 +35,39 @@ class Outlook:
         )
 
     def needed_gib(self, *, builds: bool) -> float | None:
-        """The disk that the deploy takes; None where the host knows no image to tell it by."""
-        image = self.disk["image_gib"]
-        return None if builds and image is None else round(TIMES * (image or 0.0), 2) if builds else 0.0
+        """The disk that the deploy takes, about; None where the host knows no image to tell it by."""
+        image = self._image_gib(builds=builds)
+        return None if image is None else round(image + self._model_gib, 2)
 
     def notes(self, *, builds: bool) -> tuple[str, ...]:
         """One sentence each on the disk and on what is kept."""
         return (self._disk(builds=builds), self._retention())
 
+    @property
+    def _model_gib(self) -> float:
+        return self.disk["model_gib"] or 0.0
+
+    def _image_gib(self, *, builds: bool) -> float | None:
+        image = self.disk["image_gib"]
+        return 0.0 if not builds else None if image is None else round(TIMES * image, 2)
+
     def _disk(self, *, builds: bool) -> str:
-        needed, free, floor = self.needed_gib(builds=builds), self.disk["free_gib"], self.disk["floor_gib"]
-        if needed is None:
-            needs = "how much a first image takes is not known"
-        else:
-            needs = f"about {needed} GiB needed (twice the image that serves)" if builds else "nothing to build"
+        needs, free, floor = self._needs(builds=builds), self.disk["free_gib"], self.disk["floor_gib"]
         if free is None:
             return f"disk: {needs}, how much is free is not known"
-        short = (needed or 0.0) > free - (floor or 0.0)
+        short = (self._image_gib(builds=builds) or 0.0) + self._model_gib > free - (floor or 0.0)
         return f"disk: {needs}, {free} GiB free" + (f", of which {floor} are to stay so: NOT ENOUGH" if short else "")
+
+    def _needs(self, *, builds: bool) -> str:
+        """What the image takes and what the model takes, as far as each can be known."""
+        image, needs = self._image_gib(builds=builds), list[str]()
+        if image is None:
+            needs.append("how much a first image takes is not known")
+        elif builds:
+            needs.append(f"about {image} GiB needed (twice the image that serves)")
+        if self._model_gib:
+            needs.append(f"about {self._model_gib} GiB for the model (only its hub knows its true size)")
+        return ", ".join(needs) or "nothing to build"
 
     def _retention(self) -> str:
         kept = f"release {_row(self.kept)}" if self.kept else "nothing; there is no good release yet"

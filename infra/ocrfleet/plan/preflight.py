@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ocrfleet.agent.models import ROUGHLY_GIB
 from ocrfleet.agent.probes import PROBE_SECONDS
 from ocrfleet.plan.finding import Finding
 from ocrfleet.plan.machine import Gpu, Machine
@@ -15,7 +16,7 @@ from ocrfleet.plan.reach import container, port, reached
 OLDEST_DOCKER = (20, 10)
 MOST_SKEW_SECONDS = 30.0
 # A published image unpacked, twice for a rollback, and the weights; as files, a few hundred thousand.
-LEAST_GIB, IMAGE_GIB, WEIGHTS_GIB, LEAST_INODES = 5.0, 25.0, 8.0, 500_000
+LEAST_GIB, IMAGE_GIB, LEAST_INODES = 5.0, 25.0, 500_000
 
 
 def judge(needs: Needs, machine: Machine, *, now: float) -> list[Finding]:
@@ -127,7 +128,7 @@ def _docker(needs: Needs, machine: Machine) -> Iterator[Finding]:
 
 def _room(needs: Needs, machine: Machine) -> Iterator[Finding]:
     image = 2 * IMAGE_GIB if needs.gpu and not needs.is_built(machine.images) else 0.0
-    need = LEAST_GIB + image + (WEIGHTS_GIB if needs.model and lacking(machine.models, *needs.model[:2]) else 0.0)
+    need = LEAST_GIB + image + (ROUGHLY_GIB if needs.model and lacking(machine.models, *needs.model[:2]) else 0.0)
     good = machine.disk_gib >= need
     short = f", {need - machine.disk_gib:.1f} short: free some (docker system df tells where it is)"
     yield Finding("disk", good, f"{machine.disk_gib} GiB free, {need} needed{'' if good else short}")

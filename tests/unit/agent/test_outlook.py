@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ocrfleet.agent.jobs import Job, Jobs
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
+from tests.unit.agent.hubs import COMMIT, REPO
+from tests.unit.agent.tasks import ended
 from tests.unit.agent.wanted import OWNER, wanted
+from tests.unit.agent.weights import get
 
 GIB = 1024**3
 
@@ -21,7 +25,7 @@ def test_a_host_that_would_take_it_says_so(serving: Host) -> None:
     assert outlook(serving) == {
         "refused": None,
         "peak_gib": None,
-        "disk": {"free_gib": 462.66, "floor_gib": 5.0, "image_gib": 3.0},
+        "disk": {"free_gib": 462.66, "floor_gib": 5.0, "image_gib": 3.0, "model_gib": 0.0},
         "kept": [1],
         "going": [],
     }
@@ -63,4 +67,31 @@ def test_where_docker_does_not_answer_that_is_the_refusal(serving: Host) -> None
     serving.docker.away = True
     told = outlook(serving)
     assert told["refused"]["failed"].startswith("the Docker engine does not answer: ")
-    assert told["disk"] == {"free_gib": None, "floor_gib": None, "image_gib": None}
+    assert told["disk"] == {"free_gib": None, "floor_gib": None, "image_gib": None, "model_gib": 0.0}
+
+
+MODEL: dict[str, Any] = {"model": {"repo": REPO, "revision": COMMIT}}
+
+
+def test_a_model_that_is_to_be_fetched_takes_room_whose_size_is_not_known_exactly(serving: Host) -> None:
+    told = outlook(serving, **MODEL)
+    assert (told["disk"]["model_gib"], told["refused"]) == (8.0, None)
+    get(serving)
+    assert outlook(serving, **MODEL)["disk"]["model_gib"] == 0.0
+
+
+def test_a_model_that_the_disk_cannot_take_is_a_refusal_foretold(serving: Host) -> None:
+    serving.outside.disk = 8 * GIB
+    assert outlook(serving, **MODEL)["refused"] == {
+        "failed": f"the model {REPO} takes about 8.0 GiB, 8.0 GiB of the disk are free and 0.8 of them stay so",
+        "next": "ocrfleet prune lab --plan tells what can go; or make room on the host (df -h tells where)",
+    }
+    get(serving)
+    assert outlook(serving, **MODEL)["refused"] is None
+
+
+def test_what_a_fetch_at_work_has_taken_of_the_disk_is_no_refusal(serving: Host) -> None:
+    serving.outside.disk = 8 * GIB
+    job = Job("1a2b3c", "fetch", "ana@mac")
+    Jobs(serving.world, serving.home).begin(job, lambda: outlook(serving, **MODEL), lambda _: {})
+    assert ended(serving.home.job(job.key))["result"]["refused"] is None

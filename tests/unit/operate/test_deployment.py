@@ -101,7 +101,7 @@ def test_programs_get_the_same_plan(project: Project) -> None:
         "differences": [],
         "model": None,
         "job": None,
-        "disk": {"needed_gib": 0.0, "free_gib": 80.0, "floor_gib": 5.0, "image_gib": 6.0},
+        "disk": {"needed_gib": 0.0, "free_gib": 80.0, "floor_gib": 5.0, "image_gib": 6.0, "model_gib": 0.0},
         "refused": None,
         "peak_gib": None,
         "kept": (2, 3),

@@ -25,7 +25,7 @@ SERVING = {
 OUTLOOK: dict[str, Any] = {
     "refused": None,
     "peak_gib": None,
-    "disk": {"free_gib": 80.0, "floor_gib": 5.0, "image_gib": 6.0},
+    "disk": {"free_gib": 80.0, "floor_gib": 5.0, "image_gib": 6.0, "model_gib": 0.0},
     "kept": [2, 3],
     "going": [1],
 }

@@ -9,12 +9,31 @@ from ocrfleet.plan.service import plan_service
 from tests.unit.plan.hosts import OUTLOOK, ROOMY, SERVICE, SERVING, WANTED, facts
 
 DISK_NEEDED = "disk: about 12.0 GiB needed (twice the image that serves)"
+FIRST = "disk: how much a first image takes is not known"
+MODEL, SHORT = (
+    "about 8.0 GiB for the model (only its hub knows its true size)",
+    "of which 5.0 are to stay so: NOT ENOUGH",
+)
 DISKS: dict[str, tuple[dict[str, float | None], bool, str]] = {
     "builds": ({}, True, f"{DISK_NEEDED}, 80.0 GiB free"),
     "is there": ({}, False, "disk: nothing to build, 80.0 GiB free"),
     "first": ({"image_gib": None}, True, "disk: how much a first image takes is not known, 80.0 GiB free"),
     "not told": ({"free_gib": None}, False, "disk: nothing to build, how much is free is not known"),
     "just fits": ({"free_gib": 17.0}, True, f"{DISK_NEEDED}, 17.0 GiB free"),
+    "a model": ({"model_gib": 8.0}, False, f"disk: {MODEL}, 80.0 GiB free"),
+    "a model and an image": ({"model_gib": 8.0}, True, f"{DISK_NEEDED}, {MODEL}, 80.0 GiB free"),
+    "a model and a first image": ({"image_gib": None, "model_gib": 8.0}, True, f"{FIRST}, {MODEL}, 80.0 GiB free"),
+    "no room for a model": ({"model_gib": 8.0, "free_gib": 12.9}, False, f"disk: {MODEL}, 12.9 GiB free, {SHORT}"),
+    "no room for a model and a first image": (
+        {"image_gib": None, "model_gib": 8.0, "free_gib": 12.9},
+        True,
+        f"{FIRST}, {MODEL}, 12.9 GiB free, {SHORT}",
+    ),
+    "no room for both": (
+        {"model_gib": 8.0, "free_gib": 24.9},
+        True,
+        f"{DISK_NEEDED}, {MODEL}, 24.9 GiB free, {SHORT}",
+    ),
     "too little": (
         {"free_gib": 16.9},
         True,
@@ -44,6 +63,14 @@ def test_the_disk_needed_is_set_against_the_disk_free(
 )
 def test_what_is_kept_and_what_goes_is_said(kept: list[int], going: list[int], sentence: str) -> None:
     assert ahead(kept=kept, going=going).notes(builds=False)[1] == sentence
+
+
+@pytest.mark.parametrize(
+    ("builds", "image", "needed"), [(False, 6.0, 8.0), (True, 6.0, 20.0), (True, None, None), (False, None, 8.0)]
+)
+def test_programs_are_told_what_is_needed_with_the_model(*, builds: bool, image: float | None, needed: float) -> None:
+    disk = {**OUTLOOK["disk"], "image_gib": image, "model_gib": 8.0}
+    assert ahead(disk=disk).needed_gib(builds=builds) == needed
 
 
 def test_what_would_be_refused_is_said_with_what_to_do() -> None:
