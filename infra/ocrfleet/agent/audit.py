@@ -28,6 +28,7 @@ DONE = {
     "was_pinned": "unpinned",
     "destroyed": "destroyed",
     "pruned": "pruned",
+    "images": "pruned",
     "models": "pruned",
     "built": "built",
     "fetched": "fetched",

@@ -38,7 +38,7 @@ def deploy(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> dict[st
         hooks.tell_failure(site, error, change)
         raise
     finally:
-        tidy(site, Retention(wanted["service"]["keep"]))
+        tidy(site, wanted["service"]["host"], Retention(wanted["service"]["keep"]))
     if served["outcome"] == "deployed":
         hooks.tell(site, hooks.POST_DEPLOY, {**change, "to": served["release"]})
     return served

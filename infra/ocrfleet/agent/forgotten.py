@@ -7,12 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from ocrfleet.agent.jobs import Jobs
-from ocrfleet.agent.leftovers import age
+from ocrfleet.agent.leftovers import DAY, age
 from ocrfleet.agent.models import folder_of, folders, partial_of, record_of
 from ocrfleet.agent.releases import PRUNED
 from ocrfleet.agent.site import Site
-
-DAY = 86400.0
 
 
 def forgotten(site: Site, going: Collection[int] = ()) -> list[Path]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from ocrfleet.agent import locks
 from ocrfleet.agent.disk import ON_ITS_WAY
@@ -20,7 +19,7 @@ from ocrfleet.agent.releases import PRUNED
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.validity import Validity
 
-HOUR, JOBS_KEPT = 3600.0, 20
+HOUR, DAY, JOBS_KEPT = 3600.0, 86400.0, 20
 BUILD = "build-"
 PROCESSES = Path("/proc")
 
@@ -61,10 +60,10 @@ def _jobs(site: Site) -> list[Path]:
 
 
 def _builds(site: Site) -> list[Path]:
-    """Locks of builds, and what was sent for a build that never began."""
-    if any(str(job.get("what", "")).startswith(("build", "fetch")) for job in _at_work(site)):
+    """Locks of builds, which tell for a day when an image was built, and what was sent for one that never began."""
+    if is_building(site):
         return []
-    left = [path for path in _in(site, "build") if locks.is_free(path)]
+    left = [path for path in _in(site, "build") if locks.is_free(path) and age(site, path) >= DAY]
     secrets = [path for path in _in(site, "secrets") if path.name.startswith(BUILD)]
     return [*left, *secrets, *_in(site, "uploads")]
 
@@ -101,8 +100,10 @@ def _command_lines() -> Iterator[str]:
             yield path.read_text(encoding="utf-8", errors="replace")
 
 
-def _at_work(site: Site) -> list[dict[str, Any]]:
-    return Jobs(site.world, site.home).at_work()
+def is_building(site: Site) -> bool:
+    """Whether a deploy to come is being made ready."""
+    at_work = Jobs(site.world, site.home).at_work()
+    return any(str(job.get("what", "")).startswith(("build", "fetch")) for job in at_work)
 
 
 def _in(site: Site, folder: str) -> Iterable[Path]:

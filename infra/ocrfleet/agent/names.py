@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,6 +67,11 @@ def fingerprint(context: str, base_ids: dict[str, str], arch: str) -> str:
 def tag(host: str, name: str, mark: str) -> str:
     """The reference an image of ours has on its host."""
     return f"ocrfleet/{host}-{name}:{mark}"
+
+
+def is_tag_of(host: str, reference: str) -> bool:
+    """Whether an image of this host has such a reference; another host's name may begin with this one's."""
+    return bool(re.fullmatch(rf"ocrfleet/{re.escape(host)}-[^-:/]+:[^:/]+", reference))
 
 
 def base_ids(bases: tuple[str, ...], images: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Removes what no rollback needs: old releases' containers, images nothing uses, and models that no release runs.
+"""Removes what no rollback needs: old releases' containers, and images and models that no release runs.
 
 By count, and where the disk is nearly full, beyond it; what serves, what it would go back to, what is pinned and the
 last good release are never touched.
@@ -6,19 +6,22 @@ last good release are never touched.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ocrfleet.agent import engine
 from ocrfleet.agent.errors import CommandFailed, HostError, Refused
 from ocrfleet.agent.forgotten import forgotten, name_of
 from ocrfleet.agent.forgotten import remove as remove_model
+from ocrfleet.agent.images import images_of, unused
 from ocrfleet.agent.leftovers import sweep
 from ocrfleet.agent.releases import PRUNED, Release
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.world import Space
 
+One = TypeVar("One")
 GIB = 1024**3
 # What a disk keeps free unless somebody says otherwise; a tenth of a small one.
 FLOOR_GIB, FLOOR_PART = 5.0, 0.1
@@ -50,33 +53,32 @@ def spare(releases: list[Release], *, serving: int | None, pinned: int | None) -
     return [one for one in releases if one.state != PRUNED and one.release not in safe]
 
 
-def prune(site: Site, wish: Retention) -> dict[str, Any]:
+def prune(site: Site, host: str, wish: Retention) -> dict[str, Any]:
     """Remove what the wish does not keep; what Docker will not let go of now is left for the next time."""
     removed = [one.release for one in by_count(site, wish) if _remove(site, one)]
-    space = space_of(site)
-    for one in by_disk(site):
-        if space is None or space.free >= wish.floor(space.total):
-            break
-        site.say(f"only {space.free / GIB:.1f} GiB of the disk are free")
-        removed += [one.release] if _remove(site, one) else []
-        space = space_of(site)
+    idle = unused(site, host)
+    images = [one for one, image in idle.old.items() if site.docker.remove_image(image)]
+    images += [one for one, image in _while_full(site, wish, idle.new.items()) if site.docker.remove_image(image)]
+    removed += [one.release for one in _while_full(site, wish, by_disk(site)) if _remove(site, one)]
     sweep(site)
     models = [name_of(folder) for folder in forgotten(site) if remove_model(site, folder)]
-    space = space_of(site) if models else space
-    named = [*(f"release {number}" for number in removed), *(f"model {name}" for name in models)]
+    space = space_of(site)
+    named = [f"release {number}" for number in removed]
+    named += [*(f"image {reference}" for reference in images), *(f"model {name}" for name in models)]
     if named:
         site.say(f"pruned {', '.join(named)}")
     return {
         "pruned": removed,
+        "images": images,
         "models": models,
         "disk_free_gib": None if space is None else round(space.free / GIB, 2),
     }
 
 
-def tidy(site: Site, wish: Retention) -> None:
+def tidy(site: Site, host: str, wish: Retention) -> None:
     """Prune after something that matters more, whose outcome this must not change."""
     try:
-        prune(site, wish)
+        prune(site, host, wish)
     except (CommandFailed, HostError, OSError) as error:
         site.say(f"old releases were not pruned: {error}")
 
@@ -102,10 +104,14 @@ def by_disk(site: Site) -> list[Release]:
     return _idle(site, spare(site.releases.all(), serving=state.serving, pinned=state.pinned))
 
 
-def images_of(site: Site, release: Release) -> set[str]:
-    """The images a release runs, as far as its record tells."""
-    wanted = site.releases.known(release.release)
-    return {release.image, wanted["proxy_image"]} if wanted else {release.image}
+def _while_full(site: Site, wish: Retention, rest: Iterable[One]) -> Iterator[One]:
+    """Of what may go besides, one after the other as long as the disk is nearly full."""
+    for one in rest:
+        space = space_of(site)
+        if space is None or space.free >= wish.floor(space.total):
+            return
+        site.say(f"only {space.free / GIB:.1f} GiB of the disk are free")
+        yield one
 
 
 def _untouchable(releases: list[Release], serving: int | None, pinned: int | None) -> set[int | None]:

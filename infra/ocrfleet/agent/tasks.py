@@ -63,7 +63,7 @@ def run_prune(site: Site, payload: Payload) -> Payload:
 
     def work() -> Payload:
         recover(site)
-        return prune(site, wish)
+        return prune(site, payload["host"], wish)
 
     job = Job(_key("prune", [wish.keep, wish.floor_gib], [site.state().serving]), "prune", payload["who"])
     return _begin(site, payload, job, _locked(site, payload, job, work))

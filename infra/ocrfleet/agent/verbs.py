@@ -48,7 +48,7 @@ def _unpin(site: Site, _: Payload) -> Payload:
 
 
 def _prunable(site: Site, payload: Payload) -> Payload:
-    return prunable(site, Retention(payload["keep"], payload.get("floor_gib")))
+    return prunable(site, payload["host"], Retention(payload["keep"], payload.get("floor_gib")))
 
 
 def _destroy(site: Site, payload: Payload) -> Payload:

@@ -7,7 +7,11 @@ import typer
 from ocrfleet.cli.operator import HostName, Json, Operator, Wait, out, progress, show_json
 
 GB = 10**9
-WHY = {"count": "there are newer ones", "disk": "the disk is nearly full"}
+WHY = {
+    "count": "there are newer ones",
+    "disk": "the disk is nearly full",
+    "unused": "no release runs it",
+}
 
 
 def prune(
@@ -21,8 +25,9 @@ def prune(
 ) -> None:
     """Remove old releases with their images: those beyond retention.keep, and more while the disk is nearly full.
 
-    What serves, the one before it, a pinned one and the last good one always stay. Models that no release runs go a day
-    after they were fetched or changed.
+    What serves, the one before it, a pinned one and the last good one always stay. Models and images that no release
+    runs go a day after they were fetched or built; where the disk is nearly full, such images go at once, but for the
+    last one built.
 
     Example: ocrfleet prune attic --plan
     """
@@ -46,6 +51,9 @@ def _planned(told: dict[str, Any]) -> list[str]:
         for one in told["prune"]
     ]
     rows += [
+        f"image {one['image']} would go, because {WHY[one['why']]}: {_gb(one['frees_bytes'])}" for one in told["images"]
+    ]
+    rows += [
         f"model {one['model']} would go, because no release that stays runs it: {_gb(one['frees_bytes'])}"
         for one in told["models"]
     ]
@@ -54,7 +62,8 @@ def _planned(told: dict[str, Any]) -> list[str]:
 
 
 def _done(told: dict[str, Any]) -> list[str]:
-    named = [*(f"release {number}" for number in told["pruned"]), *(f"model {name}" for name in told["models"])]
+    named = [f"release {number}" for number in told["pruned"]]
+    named += [*(f"image {name}" for name in told["images"]), *(f"model {name}" for name in told["models"])]
     said = f"pruned {', '.join(named)}" if named else "there was nothing to prune"
     return [f"{said}; {_free(told)}"]
 

@@ -58,7 +58,7 @@ class ImageResource:
         return Found(found.id, found.outputs, inputs) if present else Found("")
 
     def delete(self, outputs: Values, task: Task) -> None:
-        task.voice.note("the image stays on the host; docker image rm removes it there")
+        task.voice.note("the image stays on the host; ocrfleet prune removes it there a day after it was built")
 
     def _build(self, olds: Values | None, news: Values, plan: ImagePlan, task: Task) -> str:
         files = self._files(news)

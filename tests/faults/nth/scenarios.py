@@ -120,8 +120,10 @@ def _fetch(host: Host) -> dict[str, Any]:
 
 
 def _three(host: Host) -> None:
+    """Three releases, and an image of long ago whose deploy was refused."""
     _two(host)
     host.deploy(wanted("three"))
+    host.docker.images["ocrfleet/lab-engine:0"] = "sha256:refused"
 
 
 def _verb(name: str, **payload: Any) -> Act:

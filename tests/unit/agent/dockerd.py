@@ -100,6 +100,7 @@ class Dockerd(Containers):
         if any(box.image == words[0] for box in self.boxes.values()):
             raise Complaint(f"conflict: unable to delete {words[0]} - image is being used by a container")
         self.images = {ref: image for ref, image in self.images.items() if image != words[0]}
+        self.nameless.pop(words[0], None)
         return ""
 
     def _network(self, words: list[str], _: float) -> str:

@@ -53,8 +53,9 @@ class Scene:
         self.renew()
 
     def image(self, name: str, behaviour: Behaviour | None = None) -> str:
-        """An image on the host, and how containers of it behave."""
+        """An image on the host that was just built, and how containers of it behave."""
         self.docker.images[f"ocrfleet/lab-{name}:1"] = f"sha256:{name}"
+        self.home.build_lock("1").touch()
         self.outside.behaviours[f"sha256:{name}"] = behaviour or Behaviour()
         return f"sha256:{name}"
 

@@ -106,9 +106,13 @@ BUILDS = ("build/abc.lock", "secrets/build-abc/token", "uploads/abc")
 
 
 def test_what_a_build_left_that_never_began_goes(serving: Host) -> None:
-    left = [put(serving, path) for path in BUILDS]
+    lock, *left = (put(serving, path) for path in BUILDS)
     prune(serving)
     assert [path for path in left if path.exists()] == []
+    assert lock.exists(), "it tells when an image was built"
+    put(serving, BUILDS[0], age=leftovers.DAY)
+    prune(serving)
+    assert not lock.exists()
 
 
 def test_what_was_sent_a_moment_ago_stays(serving: Host) -> None:
@@ -118,7 +122,7 @@ def test_what_was_sent_a_moment_ago_stays(serving: Host) -> None:
 
 
 def test_nothing_of_a_build_goes_while_one_is_at_work(serving: Host) -> None:
-    left = [put(serving, path) for path in BUILDS]
+    left = [put(serving, path, age=leftovers.DAY) for path in BUILDS]
     folder = serving.home.job("work")
     folder.mkdir()
     (folder / "job.json").write_bytes(to_json({"key": "work", "what": "build engine", "since": 1.0}))
@@ -130,7 +134,7 @@ def test_nothing_of_a_build_goes_while_one_is_at_work(serving: Host) -> None:
 def test_a_lock_that_is_held_stays(serving: Host) -> None:
     path = serving.home.build_lock("abc")
     with locks.hold(serving.world, path, {}):
-        put(serving, "build/abc.lock")
+        put(serving, "build/abc.lock", age=leftovers.DAY)
         leftovers.sweep(serving.site)
         assert path.exists()
 
@@ -166,5 +170,5 @@ def test_an_agent_at_work_stays(serving: Host) -> None:
 @pytest.mark.parametrize("text", ["{", '{"what": 7}'])
 def test_a_damaged_state_does_not_change_how_what_came_before_ended(serving: Host, text: str) -> None:
     serving.home.state.write_text(text)
-    tidy(serving.site, Retention(3))
+    tidy(serving.site, "lab", Retention(3))
     assert serving.said[-1].startswith("old releases were not pruned: ")

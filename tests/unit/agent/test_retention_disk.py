@@ -100,6 +100,7 @@ def test_where_the_disk_cannot_be_measured_only_the_count_decides(five: Host) ->
     five.world.break_on("space")
     assert five.job("prune", keep=4, floor_gib=10_000)["result"] == {
         "pruned": [1],
+        "images": [],
         "models": [],
         "disk_free_gib": None,
     }

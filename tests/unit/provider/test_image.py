@@ -108,7 +108,7 @@ def test_an_image_stays_on_its_host_when_its_resource_is_deleted(wire: Wire, hos
     host.session.commands.clear()
     wire.delete("Image", outputs)
     assert host.asked == []
-    assert wire.heard.notes == ["the image stays on the host; docker image rm removes it there"]
+    assert wire.heard.notes == ["the image stays on the host; ocrfleet prune removes it there a day after it was built"]
 
 
 def test_a_build_that_fails_leaves_no_resource(wire: Wire, host: FakeHost) -> None:
