@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -16,16 +17,17 @@ from tests.unit.agent.hubs import COMMIT, REPO
 PARTS = ("tests/unit/agent/hubs.py", "tests/unit/agent/hubserver.py")
 PLACE, PORT = "/tmp/hub", 8899
 PROGRAM = """\
-import json, sys, time
+import hashlib, json, sys, time
 sys.path.insert(0, sys.argv[1])
 from tests.unit.agent.hubs import FakeHub
 from tests.unit.agent.hubserver import served
 hub = FakeHub(**json.loads(sys.argv[3]))
+digest = lambda shown: shown and hashlib.sha256(shown.encode()).hexdigest()
 with served(hub, port=int(sys.argv[2]), pause=float(sys.argv[4])):
     while True:
         time.sleep(0.2)
         with open(sys.argv[1] + "/asked", "w") as file:
-            json.dump(hub.asked, file)
+            json.dump([(path, begin, digest(shown)) for path, begin, shown in hub.asked], file)
 """
 
 
@@ -41,10 +43,15 @@ class LabHub:
         return {"model__repo": REPO, "model__revision": COMMIT, "model__hub": f"http://127.0.0.1:{PORT}"}
 
     def asked(self) -> list[list[str | None]]:
-        """Every request since it was started: path, range, token."""
+        """Every request since it was started: path, range, and of what was shown a digest, for a token is no file."""
         time.sleep(0.5)
         found: list[list[str | None]] = json.loads(self.lab.inside("cat", f"{PLACE}/asked").out)
         return found
+
+    def was_shown(self, token: str) -> bool:
+        """Whether somebody showed it this token."""
+        digest = hashlib.sha256(f"Bearer {token}".encode()).hexdigest()
+        return any(shown == digest for _, _, shown in self.asked())
 
 
 @contextmanager

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from lab.project import LabProject
+from ocrfleet.agent.names import HUB_TOKEN
 from tests.faults.canary.canaries import Canary, needles
 from tests.faults.canary.leaks import LEAKS
 from tests.faults.canary.planted import Planted, planted
 from tests.faults.canary.scanner import Scanner
+from tests.faults.canary.story import story
 from tests.faults.onhost.stage import Stage
 from tests.faults.proof import Cell, Figures
 
@@ -40,7 +42,7 @@ class Canaries:
         with tempfile.TemporaryDirectory() as folder, planted(stage.lab, Path(folder)) as (lab, canaries):
             scanner = Scanner(lab, canaries)
             with scanner.sampling():
-                _story(lab, scanner, STRATEGIES[cell.seed], Path(folder) / "junit.xml")
+                story(lab, scanner, STRATEGIES[cell.seed], Path(folder) / "junit.xml")
             scanner.host()
             scanner.operator()
             _is_where_it_belongs(lab, canaries)
@@ -48,38 +50,13 @@ class Canaries:
         return {"secrets planted": len(canaries), "leaks": 0, "looks at processes": scanner.looks}
 
 
-def _story(lab: Planted, scanner: Scanner, strategy: str, junit: Path) -> None:
-    """Everything an operator does, and what is said meanwhile."""
-    deployed = lab.up(cutover__strategy=strategy)
-    assert deployed.code == 0, deployed.out
-    scanner.text("up", deployed.out)
-    failed = lab.up(cutover__strategy=strategy, engine__env={"FAULT": "exits"})
-    assert failed.code != 0
-    scanner.text("failed up", failed.out)
-    lab.write(cutover__strategy=strategy, engine__env={"NOTE": "canary"})
-    stack = f"--stack={lab.name}"
-    scanner.text("preview", lab.pulumi("preview", stack, "--diff").out)
-    scanner.text("debug", lab.pulumi("up", stack, "--yes", "--skip-preview", "--debug").out)
-    scanner.text("rollback", lab.ocrfleet("rollback", lab.name).out)
-    lab.ocrfleet("unpin", lab.name)
-    scanner.text("refresh", lab.pulumi("refresh", stack, "--yes", "--skip-preview").out)
-    scanner.text("state", lab.pulumi("stack", "export", stack).out)
-    for words in (
-        ("status", "--json"),
-        ("plan", "--json"),
-        ("audit", "--json"),
-        ("logs", "--release", "1"),
-        ("doctor",),
-    ):
-        scanner.text(" ".join(words), lab.ocrfleet(words[0], lab.name, *words[1:]).out)
-    scanner.text("report", lab.ocrfleet("verify", lab.name, "--json", "--junit", str(junit)).out)
-    scanner.text("junit", junit.read_text(encoding="utf-8"))
-
-
-def _is_where_it_belongs(lab: LabProject, canaries: tuple[Canary, ...]) -> None:
-    """The keys did reach the host: what was not found was there to be found."""
+def _is_where_it_belongs(lab: Planted, canaries: tuple[Canary, ...]) -> None:
+    """The keys did reach the host, and the hub its token: what was not found was there to be found."""
     keys = lab.script("cat /var/lib/ocrfleet/proxy/keys/*").out
     assert all(canary.value in keys for canary in canaries if canary.name.endswith("-key")), "the keys never came"
+    token = next(canary.value for canary in canaries if canary.name == HUB_TOKEN)
+    assert lab.hub.was_shown(token), "the hub never saw its token"
+    assert not lab.script(f"find /var/lib/ocrfleet/secrets -name {HUB_TOKEN}").out, "the hub's token stayed on the host"
 
 
 def _finds_leaks(lab: LabProject) -> Figures:
