@@ -50,9 +50,17 @@ class Disk:
         """Make a folder that only we look into."""
         folder.mkdir(mode=0o700)
 
-    def open_up(self, folder: Path) -> None:
-        """Let everybody look into a folder."""
-        folder.chmod(OPEN)
+    def allow(self, path: Path, mode: int) -> None:
+        """Say who may look at a file, or into a folder."""
+        path.chmod(mode)
+
+    def extend(self, path: Path) -> FileIO:
+        """Open a file to add to its end; one that is missing is made."""
+        return FileIO(str(path), "a")
+
+    def clear(self, file: FileIO) -> None:
+        """Take everything out of a file."""
+        file.truncate(0)
 
     def link(self, path: Path, target: str) -> None:
         """Make a symbolic link."""

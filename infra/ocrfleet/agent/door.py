@@ -4,7 +4,8 @@ It refuses to run a file that has not the content its name promises; such a file
 unpacked beside itself: Python compiles an archive anew at each start, which takes longer than most answers, and a
 folder only once.
 
-Any Python since 3.6 can read this one module, so that one which is too old for the rest is told as a refusal.
+Any Python since 3.6 can read this one module, so that one which is too old for the rest is told as a refusal. It
+changes files by itself, not through a `Disk`: what it took from the archive could not come from the folder any more.
 """
 
 import gc

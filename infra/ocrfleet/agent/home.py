@@ -114,7 +114,7 @@ class Home:
         # The proxy's container reads this folder as another user; the root folder around it is closed.
         for folder in (self.proxy, self.proxy / "keys"):
             if folder.stat().st_mode & 0o777 != OPEN:
-                world.disk.open_up(folder)
+                world.disk.allow(folder, OPEN)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -18,6 +17,8 @@ from ocrfleet.agent.tries import Tries
 
 # A file that came as another one twice will come so again.
 MOST_LOST = 2
+# What engines run as another user have to read.
+FOLDER, FILE = 0o755, 0o644
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,16 @@ class Place:
 
     def make(self, folder: Path) -> None:
         """Make a folder into which everybody may look, and those above it."""
-        if folder == self.root or folder.is_dir():
+        if folder == self.root:
             return
         self.make(folder.parent)
-        self.disk.make(folder)
-        folder.chmod(0o755)
-        self.disk.sync_folder(folder.parent)
+        if not folder.is_dir():
+            self.disk.make(folder)
+            self.disk.sync_folder(folder.parent)
+        if folder.stat().st_mode & 0o777 != FOLDER:
+            # Who made it may have died before this.
+            self.disk.allow(folder, FOLDER)
+            self.disk.sync_folder(folder)
 
 
 class Parcel:
@@ -65,6 +70,7 @@ class Parcel:
             if self._part.exists() and self.rest == 0:
                 self._lose(progress)
             self._go_on(progress)
+        self._disk.allow(self._part, FILE)
         self._disk.rename(self._part, self._goal)
         self._disk.sync_folder(self._goal.parent)
         progress.tell(self.file.path)
@@ -77,8 +83,7 @@ class Parcel:
     def _go_on(self, progress: Progress) -> None:
         """Ask for what is missing, until the answer ends, however it does."""
         start = _size(self._part)
-        with FileIO(str(self._part), "a") as file:
-            os.fchmod(file.fileno(), 0o644)
+        with self._disk.extend(self._part) as file:
             sink = _Sink(self, file, start, progress)
             done = self._hub.pull(self.file, start, sink.take)
             self._disk.sync(file)
@@ -92,6 +97,10 @@ class Parcel:
         self._disk.write(file, piece)
         progress.came(len(piece), self.file.path)
         self._tries.came()
+
+    def clear(self, file: FileIO) -> None:
+        """Take out what came before."""
+        self._disk.clear(file)
 
     def _lose(self, progress: Progress) -> None:
         """Begin the file anew; not for ever."""
@@ -135,7 +144,7 @@ class _Sink:
 
     def take(self, head: Pulled, piece: bytes) -> None:
         if self.start and head.status == OK:
-            self.file.truncate(0)
+            self.parcel.clear(self.file)
             self.progress.has(-self.start)
             self.start = 0
         self.parcel.write(self.file, piece, self.progress)

@@ -31,6 +31,7 @@ def portrait(host: Host) -> dict[str, Any]:
         "good": [one.image for one in host.site.releases.all() if one.is_good],
         "owner": host.home.owner.exists(),
         "models": known(host.home),
+        "open to engines": {str(path): oct(path.stat().st_mode) for path in sorted(host.home.models.rglob("*"))},
         "files": {name: _files(host, name) for name in ("proxy", "secrets", "uploads", "models")},
     }
 

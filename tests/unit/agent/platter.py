@@ -84,8 +84,15 @@ class Platter(Disk):
     def make(self, folder: Path) -> None:
         self._change(f"make {folder.name}", folder, lambda: Disk.make(self, folder))
 
-    def open_up(self, folder: Path) -> None:
-        self._numbered(f"open {folder.name}", lambda: Disk.open_up(self, folder))
+    def allow(self, path: Path, mode: int) -> None:
+        self._numbered(f"allow {path.name}", lambda: Disk.allow(self, path, mode))
+
+    def extend(self, path: Path) -> FileIO:
+        self._numbered(f"open {path.name}", lambda: self._extend(path))
+        return Disk.extend(self, path)
+
+    def clear(self, file: FileIO) -> None:
+        self._numbered(f"clear {_name(file)}", lambda: self._clear(file))
 
     def link(self, path: Path, target: str) -> None:
         self._change(f"link {target}", path, lambda: Disk.link(self, path, target))
@@ -104,6 +111,16 @@ class Platter(Disk):
         path = Path(str(file.name))
         self._unsynced.contents.setdefault(path, path.read_bytes())
         Disk.write(self, file, content)
+
+    def _extend(self, path: Path) -> None:
+        if not path.exists():
+            self._unsynced.changes(path)
+        Disk.extend(self, path).close()
+
+    def _clear(self, file: FileIO) -> None:
+        path = Path(str(file.name))
+        self._unsynced.contents.setdefault(path, path.read_bytes())
+        Disk.clear(self, file)
 
     def _rename(self, old: Path, new: Path) -> None:
         self._unsynced.changes(new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 
 import pytest
@@ -27,11 +28,49 @@ def test_every_file_comes_whole_and_is_recorded(host: Host) -> None:
     assert not partial_of(folder_of(host.home, REPO, COMMIT)).exists()
 
 
+def modes(host: Host) -> dict[bool, set[str]]:
+    """Who may look at what is there: at folders, and at files."""
+    paths = [*folder_of(host.home, REPO, COMMIT).parent.rglob("*")]
+    kinds = {kind: {path for path in paths if path.is_dir() == kind} for kind in (True, False)}
+    ours = record_of(folder_of(host.home, REPO, COMMIT))
+    return {kind: {oct(path.stat().st_mode & 0o777) for path in found - {ours}} for kind, found in kinds.items()}
+
+
+OPEN = {True: {"0o755"}, False: {"0o644"}}
+
+
 def test_an_engine_of_another_user_may_read_it(host: Host) -> None:
     get(host)
+    assert modes(host) == OPEN
+
+
+def test_an_engine_of_another_user_may_read_what_a_killed_one_made_and_had_not_opened_yet(host: Host) -> None:
+    host.outside.hub.files["empty"] = b""
     folder = folder_of(host.home, REPO, COMMIT)
-    modes = {path.is_dir(): oct(path.stat().st_mode & 0o777) for path in [folder, *folder.rglob("*")]}
-    assert modes == {True: "0o755", False: "0o644"}
+    for place in (folder, partial_of(folder)):
+        (place / "deep").mkdir(parents=True, mode=0o700)
+    for path in (folder.parent, folder, folder / "deep", partial_of(folder)):
+        path.chmod(0o700)
+    (partial_of(folder) / "empty").touch(mode=0o600)
+    get(host)
+    assert modes(host) == OPEN
+    assert oct(folder.parent.stat().st_mode & 0o777) == "0o755"
+
+
+@pytest.mark.parametrize("step", ["make cccc", "allow", "open", "clear"])
+def test_each_step_of_a_fetch_can_break_and_the_same_again_ends_as_if_nothing_had_been(host: Host, step: str) -> None:
+    mask = os.umask(0o077)
+    try:
+        host.outside.hub.cuts[BYTES], host.outside.hub.ranges = [3000], False
+        host.world.break_on(step, "die")
+        with pytest.raises(Died):
+            get(host)
+        host.crash()
+        get(host)
+    finally:
+        os.umask(mask)
+    assert (there(host), modes(host)) == (FILES, OPEN)
+    assert is_whole(host)
 
 
 def test_what_is_whole_asks_nobody_again(host: Host) -> None:

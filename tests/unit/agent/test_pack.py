@@ -14,7 +14,7 @@ import pytest
 for needed in ("fabric", "pydantic", "tenacity"):
     pytest.importorskip(needed)
 
-from ocrfleet.agent.door import BOOT  # noqa: E402  only where the operator's side is installed
+from ocrfleet.agent.door import BOOT, unpacked  # noqa: E402  only where the operator's side is installed
 from ocrfleet.remote.pack import Pack, pack_agent  # noqa: E402  only where the operator's side is installed
 
 
@@ -106,3 +106,24 @@ def test_a_folder_that_cannot_be_made_costs_nothing_but_time(agent: Path) -> Non
     agent.with_name(f"{agent.stem}.{BOOT.read_text(encoding='ascii').strip()}").write_text("in the way")
     assert run(sys.executable, agent).returncode == 64
     assert not [path for path in agent.parent.iterdir() if path.is_dir()]
+
+
+def test_what_a_start_left_that_died_while_it_unpacked_is_not_what_the_next_one_runs(agent: Path) -> None:
+    boot = BOOT.read_text(encoding="ascii").strip()
+    half = agent.with_name(f"{agent.stem}.{os.getpid()}.part") / "ocrfleet" / "agent"
+    half.mkdir(parents=True)
+    (half / "verbs.py").write_text("torn", encoding="utf-8")
+    folder = unpacked(agent, BOOT)
+    assert folder.name == f"{agent.stem}.{boot}"
+    with zipfile.ZipFile(agent) as archive:
+        assert {name: (folder / name).read_bytes() for name in archive.namelist()} == {
+            name: archive.read(name) for name in archive.namelist()
+        }
+    assert not half.exists()
+
+
+def test_of_two_that_unpack_at_the_same_time_the_later_leaves_the_folder_to_the_first(agent: Path) -> None:
+    done = [subprocess.Popen([sys.executable, "-I", str(agent)], stderr=subprocess.DEVNULL) for _ in range(4)]
+    assert [one.wait(timeout=60) for one in done] == [64] * 4
+    (folder,) = (path for path in agent.parent.iterdir() if path.is_dir())
+    assert folder.name == f"{agent.stem}.{BOOT.read_text(encoding='ascii').strip()}"
