@@ -9,7 +9,6 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-OPEN = 0o755  # the mode of a folder that everybody may look into
 # A file that has its content but not yet its name, and the process that writes it; see `beside`.
 ON_ITS_WAY = re.compile(r"\..+\.(?P<process>\d+)")
 

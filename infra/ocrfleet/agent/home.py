@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ocrfleet.agent.disk import OPEN
 from ocrfleet.agent.objects import object_of
 
 if TYPE_CHECKING:
     from ocrfleet.agent.world import World
 
 DEFAULT = Path("/var/lib/ocrfleet")
+OPEN = 0o755  # the mode of a folder that everybody may look into
 
 
 @dataclass(frozen=True)
