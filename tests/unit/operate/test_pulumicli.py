@@ -2,8 +2,9 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,10 +109,25 @@ while :; do sleep 0.05; done
 """
 
 
+@pytest.fixture
+def heard() -> Iterator[Any]:
+    """Signals are heard here, also where tests run in the background of a shell, which ignores them for us."""
+
+    def ignore(*_: object) -> None:
+        pass
+
+    before = {one: signal.signal(one, ignore) for one in (signal.SIGINT, signal.SIGTERM)}
+    yield ignore
+    for one, handler in before.items():
+        signal.signal(one, handler)
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_an_operator_who_interrupts_hears_what_pulumi_says_then(pulumi: StandIn, how: signal.Signals) -> None:
+def test_an_operator_who_interrupts_hears_what_pulumi_says_then(
+    pulumi: StandIn, heard: Any, how: signal.Signals
+) -> None:
     pulumi(INTERRUPTED)
-    before, lines = signal.getsignal(how), []
+    lines: list[str] = []
 
     def show(line: str) -> None:
         lines.append(line)
@@ -119,7 +135,7 @@ def test_an_operator_who_interrupts_hears_what_pulumi_says_then(pulumi: StandIn,
             os.kill(os.getpid(), how)
 
     assert change(PROJECT, "lab", show) == 40
-    assert (lines[1:], signal.getsignal(how)) == (["next: ocrfleet attach lab", "(ocrfleet exit code 40)"], before)
+    assert (lines[1:], signal.getsignal(how)) == (["next: ocrfleet attach lab", "(ocrfleet exit code 40)"], heard)
 
 
 @pytest.mark.parametrize(
