@@ -22,6 +22,7 @@ from ocrfleet.agent.site import Site
 from ocrfleet.agent.state import save_state
 from ocrfleet.agent.strategy import STOP_FIRST
 from ocrfleet.agent.undo import undo
+from ocrfleet.agent.untouched import untouched
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def cut_over(site: Site, swap: Swap) -> None:
     finish(site, swap)
 
 
+@untouched()
 def _clear(site: Site, swap: Swap) -> None:
     """Stop engines that nobody accounts for. It comes first: until then an older swap that is open stays open."""
     host = site.releases.wanted(swap.to)["service"]["host"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocrfleet.agent import hooks
+from ocrfleet.agent import endings, hooks
 from ocrfleet.agent.cutover import Swap, cut_over
-from ocrfleet.agent.errors import HostError, NotRestored, Refused
+from ocrfleet.agent.errors import NotRestored, Refused
 from ocrfleet.agent.memory import measure
 from ocrfleet.agent.names import digest
 from ocrfleet.agent.networks import engine_address
@@ -19,6 +19,7 @@ from ocrfleet.agent.settings import inherit, settle
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.state import save_state
 from ocrfleet.agent.strategy import choose
+from ocrfleet.agent.untouched import untouched
 
 FORMAT = 1
 
@@ -29,18 +30,16 @@ def deploy(site: Site, wanted: dict[str, Any], owner: dict[str, str]) -> dict[st
     _recover(site)
     preflight(site, wanted, owner)
     change = _change(site, wanted)
-    if not _serves(site, wanted):
-        hooks.ask(site, {**change, "to": site.releases.next_number()})
-    claim(site, owner)
-    try:
-        served = _serve(site, wanted)
-    except HostError as error:
-        hooks.tell_failure(site, error, change)
-        raise
-    finally:
-        tidy(site, wanted["service"]["host"], Retention(wanted["service"]["keep"]))
+    with endings.hearing(site, change):
+        if not _serves(site, wanted):
+            endings.ask(site, {**change, "to": site.releases.next_number()})
+        claim(site, owner)
+        try:
+            served = _serve(site, wanted)
+        finally:
+            tidy(site, wanted["service"]["host"], Retention(wanted["service"]["keep"]))
     if served["outcome"] == "deployed":
-        hooks.tell(site, hooks.POST_DEPLOY, {**change, "to": served["release"]})
+        endings.tell(site, hooks.POST_DEPLOY, {**change, "to": served["release"]})
     return served
 
 
@@ -52,13 +51,11 @@ def rollback(site: Site, number: int | None) -> dict[str, Any]:
     inherit(site, target)
     wanted = site.releases.wanted(target.release)
     check_model(site, wanted)
-    change = _change(site, wanted)
-    try:
+    change = {**_change(site, wanted), "to": target.release}
+    endings.owe(site, change, then=hooks.ON_ROLLBACK)
+    with endings.hearing(site, change):
         cut_over(site, _swap(site, wanted, target.release, pin=target.release))
-    except HostError as error:
-        hooks.tell_failure(site, error, change)
-        raise
-    hooks.tell(site, hooks.ON_ROLLBACK, {**change, "to": target.release})
+    endings.tell(site, hooks.ON_ROLLBACK, change)
     return _served(target, "rolled back")
 
 
@@ -74,9 +71,6 @@ def _serve(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
     serving = site.serving()
     if serving is not None and _serves(site, wanted):
         return _served(serving, settle(site, serving, wanted))
-    # A key that was revoked must not outlive a release that fails; one of another name is what serves now may need.
-    versions = site.proxy.keys.versions(wanted)
-    site.proxy.keys.record({**versions, **wanted["secrets"]})
     release = _new_release(site, wanted)
     cut_over(site, _swap(site, wanted, release.release, pin=None))
     site.proxy.keys.record(wanted["secrets"])
@@ -105,7 +99,11 @@ def _check(site: Site, wanted: dict[str, Any]) -> None:
         raise Refused(f"release {pinned} is pinned on this host by a rollback", fix="ocrfleet unpin HOST")
 
 
+@untouched()
 def _new_release(site: Site, wanted: dict[str, Any]) -> Release:
+    # A key that was revoked must not outlive a release that fails; one of another name is what serves now may need.
+    versions = site.proxy.keys.versions(wanted)
+    site.proxy.keys.record({**versions, **wanted["secrets"]})
     everything = site.releases.all()
     taken = {one.address for one in everything if one.state != PRUNED}
     release = Release(
@@ -120,6 +118,7 @@ def _new_release(site: Site, wanted: dict[str, Any]) -> Release:
     return release
 
 
+@untouched()
 def _swap(site: Site, wanted: dict[str, Any], to: int, *, pin: int | None) -> Swap:
     # A service somebody stopped on purpose is not brought back by a failed deploy.
     serving = None if site.state().stopped else site.serving()

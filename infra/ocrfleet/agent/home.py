@@ -49,6 +49,11 @@ class Home:
         return self.root / "audit.1.jsonl"
 
     @cached_property
+    def owed(self) -> Path:
+        """What hooks are still to be told of the change that is made now, or whose job died."""
+        return self.root / "owed.json"
+
+    @cached_property
     def cutover_lock(self) -> Path:
         return self.root / "cutover.lock"
 

@@ -11,7 +11,7 @@ import os
 from typing import Any
 
 from ocrfleet.agent import locks
-from ocrfleet.agent.errors import HostError, Refused
+from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.world import TIMED_OUT, Done
 
@@ -22,12 +22,14 @@ SECONDS, LAST_LINES = 60.0, 10
 
 def ask(site: Site, change: dict[str, Any]) -> None:
     """Let `pre-deploy` look at a change that is to come; raise Refused when it fails or takes too long."""
-    done = _run(site, PRE_DEPLOY, change)
-    if done is not None and done.code:
-        raise Refused(
-            f"the hook pre-deploy {_ending(done)}",
-            fix=f"see to what it says, or on the host: chmod -x {site.home.hook(PRE_DEPLOY)}",
-        )
+    try:
+        done = _run(site, PRE_DEPLOY, change)
+        why = _ending(done) if done is not None and done.code else None
+    except OSError as error:
+        why = f"could not be called: {error}"
+    if why is not None:
+        fix = f"see to what it says, or on the host: chmod -x {site.home.hook(PRE_DEPLOY)}"
+        raise Refused(f"the hook pre-deploy {why}", fix=fix)
 
 
 def tell(site: Site, name: str, change: dict[str, Any]) -> None:
@@ -41,10 +43,10 @@ def tell(site: Site, name: str, change: dict[str, Any]) -> None:
         site.say(f"the hook {name} {_ending(done)}")
 
 
-def tell_failure(site: Site, error: HostError, change: dict[str, Any]) -> None:
-    """Tell `on-failure` of an error after which something had to be restored."""
-    if error.code > Refused.code:
-        tell(site, ON_FAILURE, {**change, "to": error.release, "code": error.code, "failed": error.failed})
+def holder(site: Site) -> dict[str, Any]:
+    """Who changes what on this host now, and as which job."""
+    about = locks.holder_of(site.home.cutover_lock) or {}
+    return {key: about.get(key) for key in ("what", "who", "job")}
 
 
 def _run(site: Site, name: str, change: dict[str, Any]) -> Done | None:
@@ -52,10 +54,8 @@ def _run(site: Site, name: str, change: dict[str, Any]) -> Done | None:
     program = site.home.hook(name)
     if not os.access(program, os.X_OK):
         return None
-    holder = locks.holder_of(site.home.cutover_lock) or {}
-    about = {key: holder.get(key) for key in ("what", "who", "job")}
     site.say(f"hook: {name}")
-    facts = {"hook": name, "at": site.world.now(), **about, **change}
+    facts = {"hook": name, "at": site.world.now(), **holder(site), **change}
     return site.world.hook(program, json.dumps(facts).encode() + b"\n", seconds=SECONDS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ocrfleet.agent.errors import Refused
 from ocrfleet.agent.home import read_json, to_json
 from ocrfleet.agent.site import Site
+from ocrfleet.agent.untouched import untouched
 
 
 def check_owner(site: Site, owner: dict[str, str]) -> None:
@@ -18,6 +19,7 @@ def check_owner(site: Site, owner: dict[str, str]) -> None:
         )
 
 
+@untouched()
 def claim(site: Site, owner: dict[str, str]) -> None:
     """Record whose host this is."""
     if read_json(site.home.owner) is None:

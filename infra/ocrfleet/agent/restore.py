@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from ocrfleet.agent import engine
+from ocrfleet.agent import endings, engine
 from ocrfleet.agent.audit import Change
 from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed, HostError, NotRestored
 from ocrfleet.agent.journal import COMMITTED, RESTORED, Entry
@@ -37,26 +37,38 @@ def recover(site: Site, *, wait: float | None = None) -> None:
     """
     last = site.journal.unfinished()
     if last is None:
+        endings.settle(site)
         return
+    _finish_or_restore(site, last, wait)
+    account(site)
+
+
+def _finish_or_restore(site: Site, last: Entry, wait: float | None) -> None:
     if is_committed(site, last.swap):
         finish(site, last)
-        account(site)
         return
     site.say(f"a swap to release {last.to} ended at step {last.step}; restoring")
-    ailment = restore(site, last, f"the job ended at step {last.step} without a result", wait=wait)
-    account(site)
+    try:
+        ailment = restore(site, last, f"the job ended at step {last.step} without a result", wait=wait)
+    except NotRestored as error:
+        endings.settle(site, error.failed, NotRestored.code)
+        raise
     if ailment:
-        site.say(f"release {last.previous} was started again, but: {ailment}")
+        ill = f"release {last.previous} was started again, but: {ailment}"
+        site.say(ill)
+        endings.settle(site, f"release {last.to} did not take over; {ill}", NotRestored.code)
 
 
 def account(site: Site) -> None:
-    """Write down how the last swap ended where nobody did: its job died. Call it with the cutover lock held."""
+    """Write down and tell how the last change ended where its job died first. Call it with the cutover lock held."""
     entries = site.journal.entries()
     last = entries[-1] if entries else None
-    if last is None or last.step not in ENDED or site.audit.knows(last.to, since=last.begun):
+    if last is not None and last.step not in ENDED:
         return
-    before, after = (last.previous, last.to) if last.step == COMMITTED else (last.to, last.previous)
-    site.audit.write(Change("recover", OURSELVES, before, after, ENDED[last.step]))
+    if last is not None and not site.audit.knows(last.to, since=last.begun):
+        before, after = (last.previous, last.to) if last.step == COMMITTED else (last.to, last.previous)
+        site.audit.write(Change("recover", OURSELVES, before, after, ENDED[last.step]))
+    endings.settle(site)
 
 
 def is_committed(site: Site, swap: str) -> bool:
