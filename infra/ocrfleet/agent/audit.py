@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 # Of one file; there is one older file of at most this size beside it.
 LARGEST, LONGEST_NAME = 256 * 1024, 120
-SWAPS = {"deploy", "rollback", "recover"}
 FAILED = {Restored.code: "restored", NotRestored.code: "not restored", Unknown.code: "not known"}
 DONE = {
     "stopped": "stopped",
@@ -48,6 +48,7 @@ class Change:
     outcome: str
     code: int = 0
     job: str | None = None
+    swap: str | None = None
 
 
 class Audit:
@@ -67,6 +68,7 @@ class Audit:
             "to": change.after,
             "outcome": change.outcome,
             "code": change.code,
+            "swap": change.swap,
         }
         try:
             self._world.append(self._home.audit, json.dumps(line).encode() + b"\n", largest=LARGEST)
@@ -75,19 +77,33 @@ class Audit:
 
     def lines(self, last: int) -> list[dict[str, Any]]:
         """The last changes, oldest first; a line that a power cut has torn is left out."""
+        return self._all()[-last:]
+
+    def knows(self, swap: str) -> bool:
+        """Whether a line tells how a swap ended."""
+        return any(line.get("swap") == swap for line in self._all())
+
+    def _all(self) -> list[dict[str, Any]]:
         paths = [path for path in (self._home.older_audit, self._home.audit) if path.exists()]
         raw = [line for path in paths for line in path.read_bytes().splitlines()]
-        return [line for line in map(_parse, raw) if line is not None][-last:]
+        return [line for line in map(_parse, raw) if line is not None]
 
-    def knows(self, release: int, since: float) -> bool:
-        """Whether it is written how a swap to a release ended that was begun then."""
-        swaps = [line for line in self.lines(last=50) if line["what"] in SWAPS and line["at"] >= since]
-        return any(release in {line["from"], line["to"]} for line in swaps)
+
+def tell(site: Site, change: Change) -> None:
+    """Add a line, about a swap only one; the journal remembers it when the line is not kept any more."""
+    if change.swap is None:
+        site.audit.write(change)
+        return
+    if not site.audit.knows(change.swap):
+        site.audit.write(change)
+    if site.audit.knows(change.swap):
+        with suppress(OSError):
+            site.journal.tell(change.swap)
 
 
 def witness(site: Site, holder: dict[str, Any], work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Do work and write down what it changed; what was refused changed nothing."""
-    before = _serving(site)
+    before, earlier = _serving(site), _swap(site)
     asked = {"what": holder["what"], "who": holder.get("who", ""), "job": holder.get("job"), "before": before}
     try:
         result = work()
@@ -97,11 +113,12 @@ def witness(site: Site, holder: dict[str, Any], work: Callable[[], dict[str, Any
         code = error.code if isinstance(error, HostError) else Unknown.code
         release = error.release if isinstance(error, HostError) else None
         outcome = FAILED.get(code, FAILED[Unknown.code])
-        site.audit.write(Change(**asked, after=release or _serving(site), outcome=outcome, code=code))
+        after = release or _serving(site)
+        tell(site, Change(**asked, after=after, outcome=outcome, code=code, swap=_swap(site, other_than=earlier)))
         raise
     done = _outcome(result)
     if done:
-        site.audit.write(Change(**asked, after=_serving(site), outcome=done))
+        tell(site, Change(**asked, after=_serving(site), outcome=done, swap=_swap(site, other_than=earlier)))
     return result
 
 
@@ -126,6 +143,15 @@ def _serving(site: Site) -> int | None:
         return site.state().serving
     except (HostError, OSError):
         return None
+
+
+def _swap(site: Site, other_than: str | None = None) -> str | None:
+    """The last swap, None where it is the one before."""
+    try:
+        entries = site.journal.entries()
+    except OSError:
+        return None
+    return entries[-1].swap if entries and entries[-1].swap != other_than else None
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:

@@ -11,10 +11,13 @@ import json
 import zlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ocrfleet.agent.world import World
 
 SLOT, SLOTS = 1024, 16
+# From this version on an agent writes behind the last step that the audit has a line about the swap.
+TELLING = 2
 COMMITTED, RESTORED = "committed", "restored"
 
 
@@ -28,16 +31,11 @@ class Entry:
     previous: int | None
     strategy: str
     boot: str
-    version: int = 1
-
-    @property
-    def begun(self) -> float:
-        """When the swap was begun, in seconds since 1970."""
-        return float(self.swap.partition("@")[2] or 0)
+    version: int = TELLING
 
     def at(self, step: str) -> Entry:
         """The record of another step of the same swap."""
-        return replace(self, step=step)
+        return replace(self, step=step, version=TELLING)
 
 
 class Journal:
@@ -72,12 +70,32 @@ class Journal:
         """Record a step; it is on the disk when this returns."""
         entries = self.entries()
         same = bool(entries) and entries[0].swap == entry.swap
-        text = json.dumps(asdict(entry), sort_keys=True).encode()
-        record = f"{zlib.crc32(text):08x} ".encode() + text + b"\n"
-        self._world.overwrite(self._path, len(entries) * SLOT if same else 0, record.ljust(SLOT, b"\0"))
+        self._put(len(entries) if same else 0, _record(asdict(entry)))
+
+    def tell(self, swap: str) -> None:
+        """Remember that the audit has a line about the last swap, where it is this one. No step is written by it."""
+        entries = self.entries()
+        if entries and entries[0].swap == swap:
+            self._put(len(entries), _record({"told": swap}))
+
+    def is_told(self) -> bool:
+        """Whether the audit needs no line about the last swap any more; one that an older agent ended is its own."""
+        entries = self.entries()
+        if not entries or entries[-1].version < TELLING:
+            return True
+        start = len(entries) * SLOT
+        return self._content()[start : start + SLOT] == _record({"told": entries[0].swap})
+
+    def _put(self, slot: int, record: bytes) -> None:
+        self._world.overwrite(self._path, slot * SLOT, record)
 
     def _content(self) -> bytes:
         return self._path.read_bytes() if self._path.exists() else b""
+
+
+def _record(value: dict[str, Any]) -> bytes:
+    text = json.dumps(value, sort_keys=True).encode()
+    return (f"{zlib.crc32(text):08x} ".encode() + text + b"\n").ljust(SLOT, b"\0")
 
 
 def _parse(slot: bytes) -> Entry | None:

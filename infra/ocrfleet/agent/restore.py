@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ocrfleet.agent import endings, engine
-from ocrfleet.agent.audit import Change
+from ocrfleet.agent.audit import Change, tell
 from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed, HostError, NotRestored
 from ocrfleet.agent.journal import COMMITTED, RESTORED, Entry
 from ocrfleet.agent.logs import keep_end
@@ -65,9 +65,9 @@ def account(site: Site) -> None:
     last = entries[-1] if entries else None
     if last is not None and last.step not in ENDED:
         return
-    if last is not None and not site.audit.knows(last.to, since=last.begun):
+    if last is not None and not site.journal.is_told():
         before, after = (last.previous, last.to) if last.step == COMMITTED else (last.to, last.previous)
-        site.audit.write(Change("recover", OURSELVES, before, after, ENDED[last.step]))
+        tell(site, Change("recover", OURSELVES, before, after, ENDED[last.step], swap=last.swap))
     endings.settle(site)
 
 

@@ -9,7 +9,7 @@ import pytest
 from ocrfleet.agent.audit import LARGEST, Change
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
-from tests.unit.agent.wanted import OWNER, STOP_FIRST, wanted
+from tests.unit.agent.wanted import OWNER, wanted
 
 BAD = Behaviour(text="lorem ipsum")
 POISON = "hunter2-hunter2"
@@ -93,28 +93,6 @@ def test_a_repair_is_a_change(serving: Host) -> None:
     serving.box(1).running = False
     deploy(serving, "one")
     assert later(serving) == [("deploy", "ana@mac", 1, 1, "repaired", 0)]
-
-
-def test_a_swap_whose_job_died_is_told_by_who_restored_it(serving: Host) -> None:
-    serving.world.break_on("POST /v1/chat", "die")
-    deploy(serving, "two", cutover__strategy=STOP_FIRST)
-    serving.reboot()
-    serving.guard()
-    assert later(serving) == [("recover", "ocrfleet", 2, 1, "restored", 0)]
-
-
-@pytest.mark.parametrize(("image", "row"), [("two", (1, 2, "recorded")), ("bad", (2, 1, "restored"))])
-def test_a_swap_that_ended_and_whose_job_died_before_it_told_is_told_before_the_next_change(
-    serving: Host, image: str, row: tuple[int, int, str]
-) -> None:
-    serving.image("bad", BAD)
-    serving.world.break_on("append audit", "die")
-    deploy(serving, image)
-    serving.crash()
-    serving.guard()
-    for _ in range(2):
-        serving.ask("current")
-    assert later(serving) == [("recover", "ocrfleet", *row, 0)]
 
 
 def test_the_guard_tells_what_it_starts(serving: Host) -> None:

@@ -14,8 +14,8 @@ STEPS = ("prepared", "candidate_started", "gated", "switched", "drained")
 
 # An agent of another version reads it.
 RECORD = (
-    b'75eb67de {"boot": "boot-1", "previous": 1, "step": "prepared", "strategy": "start-first", "swap": "a", "to": 2, '
-    b'"version": 1}\n'
+    b'5ec6341d {"boot": "boot-1", "previous": 1, "step": "prepared", "strategy": "start-first", "swap": "a", "to": 2, '
+    b'"version": 2}\n'
 )
 
 
@@ -144,3 +144,30 @@ def test_a_record_is_written_without_any_free_space(host: Host) -> None:
     host.world.full = True
     host.site.journal.write(entry("a", "prepared"))
     assert host.site.journal.unfinished() == entry("a", "prepared")
+
+
+def test_that_a_swap_was_told_is_remembered_until_the_next_one(journal: Journal) -> None:
+    for swap in ("old", "new"):
+        for step in (*STEPS, COMMITTED):
+            journal.write(entry(swap, step))
+        assert not journal.is_told()
+        journal.tell(swap)
+        assert journal.is_told()
+        assert journal.entries()[-1] == entry(swap, COMMITTED)
+
+
+def test_of_an_open_swap_that_was_told_the_next_step_follows_all_the_same(journal: Journal) -> None:
+    journal.write(entry("a", "prepared"))
+    journal.tell("a")
+    journal.write(entry("a", RESTORED))
+    assert [one.step for one in journal.entries()] == ["prepared", RESTORED]
+
+
+def test_only_the_last_swap_can_be_told(journal: Journal) -> None:
+    journal.write(entry("a", "prepared"))
+    journal.tell("b")
+    assert not journal.is_told()
+
+
+def test_where_there_was_no_swap_nothing_is_to_be_told(journal: Journal) -> None:
+    assert journal.is_told()
