@@ -12,7 +12,7 @@ from typing import Any
 from ocrfleet.agent import engine
 from ocrfleet.agent.drain import retire
 from ocrfleet.agent.errors import CommandFailed, NotUp
-from ocrfleet.agent.journal import Entry
+from ocrfleet.agent.journal import SWITCHED, Entry
 from ocrfleet.agent.logs import keep_beginning
 from ocrfleet.agent.memory import Memory, measure
 from ocrfleet.agent.networks import ensure_networks
@@ -59,7 +59,7 @@ def cut_over(site: Site, swap: Swap) -> None:
         keep_beginning(site, swap.to)
         site.journal.write(swap.at("gated"))
         outage = _switch(site, swap, held_at)
-        site.journal.write(swap.at("switched"))
+        site.journal.write(swap.at(SWITCHED))
         _retire(site, swap)
         site.journal.write(swap.at("drained"))
         _commit(site, swap, report, outage)

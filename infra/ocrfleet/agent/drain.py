@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ocrfleet.agent import engine
 from ocrfleet.agent.metrics import measure_work
 from ocrfleet.agent.releases import Release
@@ -19,18 +21,18 @@ def retire(site: Site, release: Release) -> None:
         engine.stop(site, release, STOP_SECONDS)
         return
     service = wanted["service"]
-    _drain(site, release, service["cutover"]["drain_seconds"])
+    drain(site, release, service["cutover"]["drain_seconds"])
     engine.stop(site, release, service["engine"]["stop_seconds"])
 
 
-def _drain(site: Site, release: Release, limit: float) -> None:
-    """Return when nothing is in flight, the engine is gone, or the limit has passed."""
+def drain(site: Site, release: Release, limit: float, *, lasts: Callable[[], bool] = lambda: True) -> None:
+    """Return when nothing is in flight, the engine is gone, or the limit has passed; at once where it lasts no more."""
     deadline, quiet = site.world.clock() + limit, 0
     while site.world.clock() < deadline:
         busy = measure_work(site, release).in_flight
         quiet = quiet + 1 if busy == 0 else 0
         # Two looks: a request may be on its way from the proxy while the first one reads zero.
-        if busy is None or quiet >= QUIET_LOOKS:
+        if busy is None or quiet >= QUIET_LOOKS or not lasts():
             return
         site.world.sleep(POLL)
     site.say(f"drain: requests were still in flight after {limit:.0f} s")

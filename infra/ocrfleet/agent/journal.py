@@ -18,7 +18,7 @@ from ocrfleet.agent.world import World
 SLOT, SLOTS = 1024, 16
 # From this version on an agent writes behind the last step that the audit has a line about the swap.
 TELLING = 2
-COMMITTED, RESTORED = "committed", "restored"
+SWITCHED, COMMITTED, RESTORED = "switched", "committed", "restored"
 
 
 @dataclass(frozen=True)

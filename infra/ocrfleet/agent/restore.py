@@ -6,9 +6,11 @@ from typing import Any, Protocol
 
 from ocrfleet.agent import endings, engine
 from ocrfleet.agent.audit import Change, tell
+from ocrfleet.agent.drain import drain
 from ocrfleet.agent.errors import CommandFailed, Damaged, GateFailed, HostError, NotRestored
-from ocrfleet.agent.journal import COMMITTED, RESTORED, Entry
+from ocrfleet.agent.journal import COMMITTED, RESTORED, SWITCHED, Entry
 from ocrfleet.agent.logs import keep_end
+from ocrfleet.agent.proxy import HOLD
 from ocrfleet.agent.releases import CANDIDATE, FAILED, GOOD, Release
 from ocrfleet.agent.room import start
 from ocrfleet.agent.site import Site
@@ -33,7 +35,7 @@ class Turn(Protocol):
 def recover(site: Site, *, wait: float | None = None) -> None:
     """Finish a swap whose process died, forwards or backwards. Call it with the cutover lock held.
 
-    `wait` is how long the previous release may take to be healthy before requests go to it.
+    `wait` is how long the previous release may take to be healthy before requests go to it, and the other to answer.
     """
     last = site.journal.unfinished()
     if last is None:
@@ -105,14 +107,7 @@ def restore(site: Site, swap: Turn, reason: str, *, wait: float | None = None) -
 
 def _put_back(site: Site, swap: Turn, wait: float | None) -> str | None:
     previous = None if swap.previous is None else site.releases.need(swap.previous)
-    if previous is not None and engine.is_running(site, previous):
-        site.proxy.point(previous.address)
-    else:
-        site.proxy.hold()
-    # Memory first: two engines may not fit beside each other.
-    candidate = site.releases.get(swap.to)
-    if candidate is not None:
-        engine.stop(site, candidate, STOP_SECONDS)
+    _put_aside(site, swap, previous, wait)
     if previous is None:
         return None
     ailment = _revive(site, previous, wait)
@@ -125,6 +120,36 @@ def _put_back(site: Site, swap: Turn, wait: float | None) -> str | None:
     site.proxy.point(previous.address)
     site.say(f"requests go to release {previous.release} again")
     return ailment
+
+
+def _put_aside(site: Site, swap: Turn, previous: Release | None, wait: float | None) -> None:
+    """Stop the candidate. Memory first: two engines may not fit beside each other."""
+    candidate = site.releases.get(swap.to)
+    had_requests = candidate is not None and _had_requests(site, swap, candidate)
+    serves = previous if previous is not None and engine.is_running(site, previous) else None
+    site.proxy.point(serves.address if serves else HOLD)
+    if candidate is None:
+        return
+    if serves and had_requests:
+        _let_answer(site, candidate, serves, wait)
+    engine.stop(site, candidate, STOP_SECONDS)
+
+
+def _had_requests(site: Site, swap: Turn, candidate: Release) -> bool:
+    """Whether requests went to the candidate, now or before an earlier try to restore what served."""
+    steps = {entry.step for entry in site.journal.entries() if entry.swap == swap.at(SWITCHED).swap}
+    return site.proxy.upstream() == candidate.address or SWITCHED in steps
+
+
+def _let_answer(site: Site, candidate: Release, previous: Release, wait: float | None) -> None:
+    """Let the candidate answer what it was asked, as long as an old engine may, while the one before it serves."""
+    wanted = site.releases.known(candidate.release)
+    if wanted is None:
+        return
+    limit: float = wanted["service"]["cutover"]["drain_seconds"]
+    site.say(f"release {previous.release} serves again; release {candidate.release} answers what it was asked")
+    seconds = limit if wait is None else min(limit, wait)
+    drain(site, candidate, seconds, lasts=lambda: engine.is_running(site, previous))
 
 
 def _revive(site: Site, previous: Release, wait: float | None) -> str | None:
