@@ -14,10 +14,10 @@ from ocrfleet.agent.drain import retire
 from ocrfleet.agent.errors import CommandFailed, NotUp
 from ocrfleet.agent.journal import SWITCHED, Entry
 from ocrfleet.agent.logs import keep_beginning
-from ocrfleet.agent.memory import Memory, measure
+from ocrfleet.agent.memory import Memory
 from ocrfleet.agent.networks import ensure_networks
 from ocrfleet.agent.restore import STOP_SECONDS, finish, is_committed
-from ocrfleet.agent.room import note_peak, wait_for_room
+from ocrfleet.agent.room import note_peak, room_now, wait_for_room
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.state import save_state
 from ocrfleet.agent.strategy import STOP_FIRST
@@ -55,7 +55,7 @@ def cut_over(site: Site, swap: Swap) -> None:
         free = _start(site, swap)
         site.journal.write(swap.at("candidate_started"))
         report = site.gate.judge(site.candidate(site.releases.need(swap.to)))
-        note_peak(site, swap.to, free, measure(site.world))
+        note_peak(site, swap.to, free, room_now(site, swap.to))
         keep_beginning(site, swap.to)
         site.journal.write(swap.at("gated"))
         outage = _switch(site, swap, held_at)
@@ -96,17 +96,18 @@ def _make_way(site: Site, swap: Swap) -> float | None:
     """With stop-first: hold requests, let the old engine finish, stop it. Return when the hold began."""
     if swap.previous is None or swap.strategy != STOP_FIRST:
         return None
-    began, free = site.world.clock(), measure(site.world)
+    began, free = site.world.clock(), room_now(site, swap.previous)
     site.say(f"stop-first: holding requests and stopping release {swap.previous}")
     site.proxy.hold()
     retire(site, site.releases.need(swap.previous))
-    note_peak(site, swap.previous, wait_for_room(site, site.releases.need(swap.to)), free)
+    wait_for_room(site, site.releases.need(swap.to))
+    note_peak(site, swap.previous, room_now(site, swap.previous), free)
     return began
 
 
 def _start(site: Site, swap: Swap) -> Memory:
     """Start the candidate. Return the memory that was free without it."""
-    free = measure(site.world)
+    free = room_now(site, swap.to)
     site.say(f"starting release {swap.to} ({swap.strategy})")
     try:
         engine.ensure(site, site.releases.need(swap.to))

@@ -123,7 +123,7 @@ def _swap(site: Site, wanted: dict[str, Any], to: int, *, pin: int | None) -> Sw
     # A service somebody stopped on purpose is not brought back by a failed deploy.
     serving = None if site.state().stopped else site.serving()
     peak = site.releases.peak(wanted["image"])
-    choice = choose(wanted["service"], measure(site.world), serving=serving is not None, peak=peak)
+    choice = choose(wanted["service"], measure(site.world, wanted["service"]), serving=serving is not None, peak=peak)
     site.say(f"strategy: {choice.strategy} ({choice.why})")
     previous = None if serving is None else serving.release
     return Swap(to, previous, choice.strategy, pin, site.world.now(), site.world.boot())

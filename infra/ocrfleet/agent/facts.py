@@ -17,6 +17,7 @@ from ocrfleet.agent.memory import measure
 from ocrfleet.agent.models import known as known_models
 from ocrfleet.agent.names import settings
 from ocrfleet.agent.releases import Release
+from ocrfleet.agent.room import room_now
 from ocrfleet.agent.settings import applied
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.strategy import STOP_FIRST
@@ -28,12 +29,13 @@ STATS_OF = 5
 
 def facts(site: Site) -> dict[str, Any]:
     """Measure the host; where Docker does not answer, say so and tell what is known without it."""
+    serving = site.serving()
     known = {
         "arch": ARCHES.get(platform.machine(), platform.machine()),
         "now": site.world.now(),
         "owner": read_json(site.home.owner),
         "guard_alive": guard_alive(site),
-        "memory": asdict(measure(site.world)),
+        "memory": asdict(measure(site.world) if serving is None else room_now(site, serving.release)),
         "disk_free_gib": round(shutil.disk_usage(site.home.root).free / GIB, 2),
         "models": known_models(site.home),
         "job": Jobs(site.world, site.home).running(),
@@ -44,7 +46,7 @@ def facts(site: Site) -> dict[str, Any]:
     except CommandFailed as error:
         problem = site.docker.daemon().problem or str(error)
         return {**known, "docker": problem, "images": {}, "drift": []}
-    by_hand = drift(site, site.serving(), found, lost)
+    by_hand = drift(site, serving, found, lost)
     return {**known, "docker": None, "images": {**lost, **named}, "drift": by_hand}
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from ocrfleet.agent.memory import MIB_PER_GIB
+from collections.abc import Mapping
+from typing import Any
+
+from ocrfleet.agent.memory import MIB_PER_GIB, of_cards
 from ocrfleet.agent.world import World
 
 APPS = ["nvidia-smi", "--query-compute-apps=process_name,pid,used_memory", "--format=csv,noheader,nounits"]
 
 
-def held_by(world: World) -> str:
-    """End a sentence about memory with every process that nvidia-smi lists; nothing where it lists none."""
-    done = world.run(APPS, check=False, seconds=10)
+def held_by(world: World, service: Mapping[str, Any]) -> str:
+    """End a sentence about memory with every process on a service's GPUs; nothing where nvidia-smi lists none."""
+    done = world.run(of_cards(APPS, service), check=False, seconds=10)
     rows = [line.rsplit(",", 2) for line in done.out.splitlines()] if done.code == 0 else []
     named = [_named(*(word.strip() for word in row)) for row in rows if len(row) == len(("name", "pid", "used"))]
     return f"; it is held by {', '.join(named)}" if named else ""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from ocrfleet.agent.objects import object_of
 from ocrfleet.agent.world import World
@@ -12,6 +15,8 @@ from ocrfleet.agent.world import World
 KIB_PER_GIB, MIB_PER_GIB, BYTES_PER_GIB = 1024 * 1024, 1024, 1024**3
 MEMINFO = Path("/proc/meminfo")
 SMI = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+# How a container is given some GPUs and no others.
+CARDS = "--gpus=device="
 # A Docker engine may be told to keep all its containers in one control group, and that group may have a limit.
 DAEMON, GROUPS = Path("/etc/docker/daemon.json"), Path("/sys/fs/cgroup")
 # How the two kinds of control groups name a group's limit, what is taken of it, and whose pages of files are counted.
@@ -32,12 +37,32 @@ class Memory:
         return f"{self.free_gib} GiB {self.kind} memory free"
 
 
-def measure(world: World) -> Memory:
+def cards_of(service: Mapping[str, Any]) -> tuple[str, ...]:
+    """The GPUs that a service's engine is given by name; none where it gets every one, or none at all."""
+    words = takewhile(lambda word: word != "@image", service["run"])
+    named = next((word.removeprefix(CARDS) for word in words if word.startswith(CARDS)), "")
+    return tuple(named.split(",")) if named else ()
+
+
+def share_cards(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the engines of two services may take memory from each other."""
+    cards, others = cards_of(one), cards_of(other)
+    return not cards or not others or not set(cards).isdisjoint(others)
+
+
+def of_cards(argv: list[str], service: Mapping[str, Any] | None) -> list[str]:
+    """A question to nvidia-smi, asked of a service's cards alone."""
+    cards = cards_of(service) if service else ()
+    return [*argv, f"--id={','.join(cards)}"] if cards else argv
+
+
+def measure(world: World, service: Mapping[str, Any] | None = None) -> Memory:
     """Ask the GPU; where there is none, or its memory is the machine's (GB10 says [N/A]), ask the kernel.
 
-    Where Docker's containers have a budget together, it is what is left of that.
+    Of several GPUs the fullest one counts among those that the service is given, without a service among all. Where
+    Docker's containers have a budget together, it is what is left of that.
     """
-    done = world.run(SMI, check=False, seconds=10)
+    done = world.run(of_cards(SMI, service), check=False, seconds=10)
     free = [int(word) for word in done.out.split() if word.isdigit()] if done.code == 0 else []
     if free:
         return Memory(round(min(free) / MIB_PER_GIB, 2), "gpu")

@@ -48,7 +48,7 @@ def start(site: Site) -> dict[str, Any]:
     recover(site)
     release = _serving(site)
     wanted = site.releases.wanted(release.release)
-    _has_room(site, release, need_of(wanted["service"], None))
+    _has_room(site, release, wanted["service"])
     save_state(site.world, site.home, site.state().but(stopped=False))
     try:
         release = engine.ensure(site, release)
@@ -65,14 +65,15 @@ def start(site: Site) -> dict[str, Any]:
     return {"started": release.release}
 
 
-def _has_room(site: Site, release: Release, need: float) -> None:
+def _has_room(site: Site, release: Release, service: dict[str, Any]) -> None:
     """Refuse to start an engine whose memory somebody else holds; who that is stays alive."""
     if engine.is_running(site, release):
         return
-    memory = room_of(site, need, seconds=GIVEN_BACK_SECONDS)
+    need = need_of(service, None)
+    memory = room_of(site, service, need, seconds=GIVEN_BACK_SECONDS)
     if memory.free_gib < need:
         raise Refused(
-            f"release {release.release} needs {need} GiB of memory: {memory}{held_by(site.world)}",
+            f"release {release.release} needs {need} GiB of memory: {memory}{held_by(site.world, service)}",
             changed="nothing; the service stays stopped" if site.state().stopped else "nothing",
             fix="end what holds the memory, which nobody here does for you, then: ocrfleet start HOST",
         )

@@ -15,7 +15,7 @@ from ocrfleet.agent.docker import Container
 from ocrfleet.agent.errors import CommandFailed, Refused
 from ocrfleet.agent.holders import held_by
 from ocrfleet.agent.jobs import Jobs
-from ocrfleet.agent.memory import measure
+from ocrfleet.agent.memory import measure, share_cards
 from ocrfleet.agent.models import flaw
 from ocrfleet.agent.networks import check_networks
 from ocrfleet.agent.owner import check_owner
@@ -173,15 +173,16 @@ def _port(site: Site, service: dict[str, Any], proxy: Container | None) -> None:
 
 def _memory(site: Site, service: dict[str, Any]) -> None:
     """Refuse an engine that does not fit even in the place of the one that runs; it would only be an outage."""
-    need, memory, serving = need_of(service, None), measure(site.world), site.serving()
+    need, memory, serving = need_of(service, None), measure(site.world, service), site.serving()
     known = None if serving is None else site.releases.known(serving.release)
     held = 0.0
-    if serving is not None and known is not None and engine.is_running(site, serving):
+    shares = known is not None and share_cards(known["service"], service)
+    if serving is not None and known is not None and shares and engine.is_running(site, serving):
         held = need_of(known["service"], serving.peak_gib)
     if memory.free_gib + held < need:
         beside = f", and release {serving.release} holds {held}" if serving is not None and held else ""
         raise Refused(
-            f"the engine needs {need} GiB of memory: {memory}{beside}{held_by(site.world)}",
+            f"the engine needs {need} GiB of memory: {memory}{beside}{held_by(site.world, service)}",
             fix="end what else holds memory (nvidia-smi or free -g on the host tells), or lower engine.memory_gib in "
             "the host file if it needs less",
         )

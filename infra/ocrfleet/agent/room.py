@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from ocrfleet.agent import engine
 from ocrfleet.agent.errors import Damaged
@@ -26,29 +27,34 @@ def start(site: Site, release: Release) -> Release:
     return engine.ensure(site, release)
 
 
-def wait_for_room(site: Site, release: Release) -> Memory:
+def wait_for_room(site: Site, release: Release) -> None:
     """Return once a release that is to start has the memory it needs, or that did not come back in time.
 
     It starts all the same then: the gate sees whether it can live, and an engine that cannot says best why.
     """
     service = site.releases.wanted(release.release)["service"]
     need, began = need_of(service, site.releases.peak(release.image)), site.world.clock()
-    memory = room_of(site, need, seconds=BACK_SECONDS)
+    memory = room_of(site, service, need, seconds=BACK_SECONDS)
     took = site.world.clock() - began
     if memory.free_gib < need:
         site.say(f"the memory is not back after {took:.0f} s: {memory}, {need} needed; starting all the same")
     elif took >= POLL:
         site.say(f"the memory is back after {took:.1f} s: {memory}")
-    return memory
 
 
-def room_of(site: Site, need: float, *, seconds: float) -> Memory:
-    """The memory that is free: as soon as it is enough, or when the time is over."""
-    deadline, memory = site.world.clock() + seconds, measure(site.world)
+def room_of(site: Site, service: dict[str, Any], need: float, *, seconds: float) -> Memory:
+    """The memory that is free for a service: as soon as it is enough, or when the time is over."""
+    deadline, memory = site.world.clock() + seconds, measure(site.world, service)
     while memory.free_gib < need and site.world.clock() < deadline:
         site.world.sleep(POLL)
-        memory = measure(site.world)
+        memory = measure(site.world, service)
     return memory
+
+
+def room_now(site: Site, number: int) -> Memory:
+    """The memory that is free now on the cards of a release; on all of them where its record is damaged."""
+    wanted = site.releases.known(number)
+    return measure(site.world, wanted["service"] if wanted else None)
 
 
 def note_peak(site: Site, number: int, before: Memory, after: Memory) -> None:

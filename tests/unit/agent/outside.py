@@ -18,7 +18,7 @@ from tests.unit.agent.errands import Errand
 from tests.unit.agent.hubs import FakeHub
 from tests.unit.agent.platter import Unsynced
 
-KIB_PER_GIB = 1024 * 1024
+KIB_PER_GIB, MIB_PER_GIB = 1024 * 1024, 1024
 NEW_YEAR = 1_767_225_600.0
 
 OPEN = "http://:8080 # whoever asks is let in"
@@ -35,6 +35,8 @@ class Outside:
     boots: int = 1
     memory_gib: float = 64.0
     smi: str | None = None
+    cards: dict[str, int] = field(default_factory=dict)  # several GPUs instead: the free MiB of each
+    holding: str | None = None  # the one on which containers hold memory
     apps: str = ""  # what nvidia-smi lists of processes
     disk: int = 500 * 10**9
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
@@ -88,9 +90,7 @@ class Outside:
     def run(self, argv: list[str]) -> Done:
         """What a command does and says."""
         if argv[0] == "nvidia-smi":
-            listed = any(word.startswith("--query-compute-apps") for word in argv)
-            said = self.apps if listed else self.smi
-            return Done(127, "", "nvidia-smi: not found") if self.smi is None else Done(0, said or "", "")
+            return self._smi(argv)
         if argv[1:] in (["buildx", "version"], ["version", "--format={{.Client.Version}}"]):
             return self._client(argv)
         self.wait(0.05)
@@ -132,6 +132,16 @@ class Outside:
             **self._processes(),
             **self.system,
         }
+
+    def _smi(self, argv: list[str]) -> Done:
+        if self.smi is None and not self.cards:
+            return Done(127, "", "nvidia-smi: not found")
+        if any(word.startswith("--query-compute-apps") for word in argv):
+            return Done(0, self.apps, "")
+        chosen = next((word.removeprefix("--id=").split(",") for word in argv if word.startswith("--id=")), self.cards)
+        held = sum(map(self._held, self.docker.boxes.values())) * MIB_PER_GIB
+        free = [self.cards[card] - int(held if card == self.holding else 0) for card in chosen]
+        return Done(0, "\n".join(map(str, free)) if self.cards else self.smi or "", "")
 
     def _held(self, box: Box) -> float:
         """The memory that a container's processes hold, or that has not come back from them yet."""
