@@ -58,11 +58,11 @@ def cut_over(site: Site, swap: Swap) -> None:
         note_peak(site, swap.to, free, room_now(site, swap.to))
         keep_beginning(site, swap.to)
         site.journal.write(swap.at("gated"))
-        outage = _switch(site, swap, held_at)
+        outages = _switch(site, swap, held_at)
         site.journal.write(swap.at(SWITCHED))
         _retire(site, swap)
         site.journal.write(swap.at("drained"))
-        _commit(site, swap, report, outage)
+        _commit(site, swap, report, outages)
     except BaseException as error:
         # What fails after the commit is a record, and `finish` sees to that.
         if not is_committed(site, swap.id):
@@ -116,8 +116,8 @@ def _start(site: Site, swap: Swap) -> Memory:
     return free
 
 
-def _switch(site: Site, swap: Swap, held_at: float | None) -> float:
-    """Send requests to the candidate; return for how many seconds nobody answered."""
+def _switch(site: Site, swap: Swap, held_at: float | None) -> dict[str, float | None]:
+    """Send requests to the candidate; return how long nobody answered, and how much of it was for a new proxy."""
     address = site.releases.need(swap.to).address
     if held_at is not None:
         # Who waits is answered first: a proxy that must be replaced ends only after that.
@@ -127,8 +127,8 @@ def _switch(site: Site, swap: Swap, held_at: float | None) -> float:
     site.say(f"requests go to release {swap.to}")
     if unanswered:
         site.say(f"the proxy was replaced: nobody answered for {unanswered:.1f} s")
-        site.releases.save(site.releases.need(swap.to).but(proxy_seconds=unanswered))
-    return unanswered if held_at is None else round(site.world.clock() - held_at, 2)
+    outage = unanswered if held_at is None else round(site.world.clock() - held_at, 2)
+    return {"outage_seconds": outage, "proxy_seconds": unanswered or None}
 
 
 def _retire(site: Site, swap: Swap) -> None:
@@ -137,9 +137,9 @@ def _retire(site: Site, swap: Swap) -> None:
         retire(site, site.releases.need(swap.previous))
 
 
-def _commit(site: Site, swap: Swap, report: dict[str, Any], outage: float) -> None:
+def _commit(site: Site, swap: Swap, report: dict[str, Any], outages: dict[str, float | None]) -> None:
     """Make the release the serving one. Its record comes first: after the commit nothing may be missing in it."""
-    measured = {"outage_seconds": outage, "ready_seconds": report["ready_seconds"], "gate": report, "reason": None}
+    measured = {**outages, "ready_seconds": report["ready_seconds"], "gate": report, "reason": None}
     site.releases.save(site.releases.need(swap.to).but(strategy=swap.strategy, **measured))
     state = site.state().but(serving=swap.to, since=site.world.now(), pinned=swap.pin, stopped=False, swap=swap.id)
     save_state(site.world, site.home, state)

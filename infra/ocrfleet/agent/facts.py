@@ -77,7 +77,8 @@ def _state(site: Site) -> dict[str, Any]:
 def _held(release: Release) -> float:
     """For how long requests waited for the release itself; none where it was started beside the one before."""
     is_stop_first = release.strategy == STOP_FIRST
-    return round((release.outage_seconds or 0.0) - (release.proxy_seconds or 0.0), 2) if is_stop_first else 0.0
+    held = round((release.outage_seconds or 0.0) - (release.proxy_seconds or 0.0), 2)
+    return max(0.0, held) if is_stop_first else 0.0
 
 
 def _containers(site: Site) -> dict[str, Container]:

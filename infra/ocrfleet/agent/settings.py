@@ -71,7 +71,8 @@ def _change(site: Site, serving: Release, there: dict[str, Any], wanted: Mapping
     _keep(site, serving, wanted)
     if unanswered:
         site.say(f"the proxy was replaced: nobody answered for {unanswered:.1f} s")
-        outage = round((serving.outage_seconds or 0.0) + unanswered, 2)
+        held = (serving.outage_seconds or 0.0) - (serving.proxy_seconds or 0.0)
+        outage = round(held + unanswered, 2)
         site.releases.save(serving.but(outage_seconds=outage, proxy_seconds=unanswered))
 
 
