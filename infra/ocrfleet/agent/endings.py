@@ -19,7 +19,7 @@ from ocrfleet.agent.untouched import untouched
 
 def ask(site: Site, change: dict[str, Any]) -> None:
     """Ask `pre-deploy`, to whom the end is owed from then on; raise Refused where it does not agree."""
-    owe(site, change, then=hooks.POST_DEPLOY, asked=site.home.hook(hooks.PRE_DEPLOY).exists())
+    owe(site, change, then=hooks.POST_DEPLOY, asked=hooks.is_there(site, hooks.PRE_DEPLOY))
     try:
         hooks.ask(site, change)
     except Refused:
@@ -44,7 +44,7 @@ def hearing(site: Site, change: dict[str, Any]) -> Iterator[None]:
         if not isinstance(error, Refused) or owed.get("asked"):
             # Who asked us to end is not obeyed twice: what was announced is told.
             site.world.deafen()
-            hooks.tell(site, hooks.ON_FAILURE, {**change, **owed.get("facts", {}), **_failure(site, error)})
+            hooks.tell(site, hooks.ON_FAILURE, {"to": None, **change, **owed.get("facts", {}), **_failure(site, error)})
         _forget(site)
         raise
 

@@ -43,6 +43,11 @@ def tell(site: Site, name: str, change: dict[str, Any]) -> None:
         site.say(f"the hook {name} {_ending(done)}")
 
 
+def is_there(site: Site, name: str) -> bool:
+    """Whether the host's owner has such a hook; a file that is not executable is none."""
+    return os.access(site.home.hook(name), os.X_OK)
+
+
 def holder(site: Site) -> dict[str, Any]:
     """Who changes what on this host now, and as which job."""
     about = locks.holder_of(site.home.cutover_lock) or {}
@@ -51,12 +56,11 @@ def holder(site: Site) -> dict[str, Any]:
 
 def _run(site: Site, name: str, change: dict[str, Any]) -> Done | None:
     """Run a hook to its end, with who changes what; None where there is no such hook."""
-    program = site.home.hook(name)
-    if not os.access(program, os.X_OK):
+    if not is_there(site, name):
         return None
     site.say(f"hook: {name}")
     facts = {"hook": name, "at": site.world.now(), **holder(site), **change}
-    return site.world.hook(program, json.dumps(facts).encode() + b"\n", seconds=SECONDS)
+    return site.world.hook(site.home.hook(name), json.dumps(facts).encode() + b"\n", seconds=SECONDS)
 
 
 def _ending(done: Done) -> str:

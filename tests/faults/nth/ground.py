@@ -19,6 +19,7 @@ KINDS = ("before", "after", "hang", "late", "die", "cut", "tear", "away", "full"
 STOP = SystemExit("asked to stop (SIGTERM)")
 # After these it cannot be told from the outcome what answers at that moment.
 COMMITTED = {"deployed", "recorded"}
+ASKED, ENDS = "hook pre-deploy", {"hook post-deploy", "hook on-failure"}
 LATER = {"late", "away", "full"}
 
 
@@ -62,6 +63,7 @@ class Ground:
         assert wrong == [], wrong
         if self._scenario.is_swap:
             self._accounted()
+            self._heard(self.calls[n - 1])
         self._again()
 
     def _begin(self) -> None:
@@ -97,6 +99,12 @@ class Ground:
         took_over = [line["to"] for line in host.site.audit.lines(9) if line["outcome"] in COMMITTED].count(NEW)
         assert took_over <= (host.serves() == NEW), f"I8: the audit tells {took_over} times that release {NEW} serves"
         assert drift == [], f"I1: {drift}"
+
+    def _heard(self, broken_call: str) -> None:
+        """I8: who was asked before hears how it ended, from whoever is left to tell; of both ends only one."""
+        asked = ASKED in self._host.world.calls and broken_call != ASKED
+        told = {*self._host.world.calls} & ENDS
+        assert not asked or len(told) == 1, f"I8: {ASKED} agreed, and then was called: {told}"
 
     def _again(self) -> None:
         """I5: the same again converges to what an undisturbed run leaves, and nothing stays on its way."""

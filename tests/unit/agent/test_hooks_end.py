@@ -93,6 +93,19 @@ def test_a_rollback_that_is_aborted_before_its_swap_is_told(hooked: Host) -> Non
     assert [(told["hook"], told["from"], told["to"]) for told in hooked.world.hooked] == [("on-failure", 2, 1)]
 
 
+def test_where_nobody_was_asked_a_refusal_is_no_failure(hooked: Host) -> None:
+    hooked.home.hook("pre-deploy").chmod(0o644)
+    hooked.world.break_on("docker ps --quiet", "away")
+    assert deploy(hooked)["code"] == 10
+    assert called(hooked) == []
+
+
+def test_a_failure_without_a_release_of_its_own_names_none(hooked: Host) -> None:
+    ended = hooked.job("deploy", wanted=wanted("two", proxy__caddyfile="BROKEN"), owner=OWNER)
+    assert ended["code"] == 20
+    assert hooked.world.hooked[-1].items() >= {"hook": "on-failure", "code": 20, "to": None}.items()
+
+
 def test_a_rollback_that_is_refused_is_no_failure(hooked: Host) -> None:
     hooked.world.break_on("docker ps --quiet", "away")
     assert hooked.job("rollback")["code"] == 10
