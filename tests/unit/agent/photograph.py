@@ -32,8 +32,8 @@ class Photograph:
                 self._make(path.parent)
                 path.write_bytes(content)
                 path.chmod(self.modes[path])
-        for path in root.glob("releases/*"):
-            if not any(path.iterdir()):
+        for path in sorted(root.rglob("*"), reverse=True):
+            if path.is_dir() and path not in self.modes:
                 path.rmdir()
         outside: Outside = pickle.loads(self.outside)
         return outside
