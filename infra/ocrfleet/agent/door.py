@@ -55,14 +55,16 @@ def unpacked(archive: Path, boot: Path) -> Path:
     """Give the folder with the archive's content. Each boot makes its own: a power cut may leave half a file behind."""
     folder = archive.with_name(f"{archive.stem}.{boot.read_text(encoding='ascii').strip()}")
     if not folder.is_dir():
-        _unpack(archive, folder)
+        unpack(archive, folder)
     return folder
 
 
-def _unpack(archive: Path, folder: Path) -> None:
+def unpack(archive: Path, folder: Path) -> None:
+    """Make the folder, in one step; raise OSError where it is there already. What other boots left is removed."""
     from shutil import rmtree, unpack_archive
 
-    for old in archive.parent.glob(f"{archive.stem}.*-*"):
+    # Another start may have made this boot's folder meanwhile, and runs from it.
+    for old in set(archive.parent.glob(f"{archive.stem}.*-*")) - {folder}:
         rmtree(old, ignore_errors=True)
     fresh = archive.with_name(f"{archive.stem}.{os.getpid()}.part")
     try:

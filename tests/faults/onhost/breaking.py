@@ -78,8 +78,10 @@ class Machine(Real):
         self._write(f"append {path.name}", lambda: super(Machine, self).append(path, line, largest=largest))
 
     def overwrite(self, path: Path, at: int, content: bytes) -> None:
-        step = json.loads(content[9:].partition(b"\n")[0])["step"] if path.name == "journal" else path.name
-        self._write(f"overwrite {step}", lambda: super(Machine, self).overwrite(path, at, content))
+        record = json.loads(content[9:].partition(b"\n")[0]) if path.name == "journal" else {"step": path.name}
+        self._write(
+            f"overwrite {record.get('step', 'told')}", lambda: super(Machine, self).overwrite(path, at, content)
+        )
 
     def detach(self, log: Path, work: Callable[[], None]) -> None:
         self._write("detach", lambda: super(Machine, self).detach(log, work))

@@ -14,7 +14,8 @@ from typing import Any
 HOME = Path("/var/lib/ocrfleet")
 # A process of ours that changes the host: a verb of the agent (the guard and those that only look are none), a build.
 MUTATOR = re.compile(r"agent/\w+[.]pyz (build|deploy|rollback|prune|stop|start|destroy)|docker (buildx )?build ")
-TEMPORARY = re.compile(r"^[.].+[.]\d+$|[.]part$")
+# What hooks are still to be told of a change is left only while it is made.
+TEMPORARY = re.compile(r"^[.].+[.]\d+$|[.]part$|^owed[.]json$")
 # What an operator was sending when he died waits an hour for him to come back, and goes with the next prune after that.
 SENT = re.compile(r"/(uploads|agent|secrets/[^/]+)/[^/]+[.][0-9a-f]{8}[.]part$")
 

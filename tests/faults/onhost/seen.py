@@ -60,6 +60,7 @@ class Seen:
         content = base64.b64decode(self.raw["journal"])
         slots = [content[at : at + SLOT] for at in range(0, len(content), SLOT)]
         records = [_record(slot) for slot in slots if slot.strip(b"\0")]
+        records = [one for one in records if "told" not in one]
         return [one for one in records if one["swap"] == records[0]["swap"]]
 
     @property

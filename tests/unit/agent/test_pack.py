@@ -14,7 +14,7 @@ import pytest
 for needed in ("fabric", "pydantic", "tenacity"):
     pytest.importorskip(needed)
 
-from ocrfleet.agent.door import BOOT, unpacked  # noqa: E402  only where the operator's side is installed
+from ocrfleet.agent.door import BOOT, unpack, unpacked  # noqa: E402  only where the operator's side is installed
 from ocrfleet.remote.pack import Pack, pack_agent  # noqa: E402  only where the operator's side is installed
 
 
@@ -120,6 +120,14 @@ def test_what_a_start_left_that_died_while_it_unpacked_is_not_what_the_next_one_
             name: archive.read(name) for name in archive.namelist()
         }
     assert not half.exists()
+
+
+def test_who_unpacks_later_takes_nothing_away_from_who_runs_already(agent: Path) -> None:
+    folder = unpacked(agent, BOOT)
+    with pytest.raises(OSError, match="not empty"):
+        unpack(agent, folder)
+    assert list(folder.rglob("verbs.py"))
+    assert [path for path in agent.parent.iterdir() if path.is_dir()] == [folder]
 
 
 def test_of_two_that_unpack_at_the_same_time_the_later_leaves_the_folder_to_the_first(agent: Path) -> None:

@@ -16,7 +16,8 @@ from tests.faults.onhost.seen import SLOT, Seen
 
 
 def slot(step: str) -> bytes:
-    text = json.dumps({"swap": "2@1.0", "step": step, "to": 2}).encode()
+    record = {"told": "2@1.0"} if step == "told" else {"swap": "2@1.0", "step": step, "to": 2}
+    text = json.dumps(record).encode()
     return (f"{zlib.crc32(text):08x} ".encode() + text + b"\n").ljust(SLOT, b"\0")
 
 
@@ -35,7 +36,7 @@ def container(name: str, part: str, *, running: bool) -> dict[str, Any]:
 
 WELL: dict[str, Any] = {
     "state": {"serving": 2},
-    "journal": journal("prepared", "committed"),
+    "journal": journal("prepared", "committed", "told"),
     "releases": {"1": record(1), "2": record(2)},
     "manifests": [1, 2],
     "jobs": [{"key": "j", "what": "deploy", "at_work": False}],
