@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ocrfleet.errors import OcrfleetError
+from ocrfleet.errors import OcrfleetError, Refused
 from ocrfleet.plan.texts import to_texts
 from ocrfleet.provider.resource import Half, Values
 from ocrfleet.provider.values import Secret
+from ocrfleet.remote import Remote
 from tests.faults.nth.invariants import broken, left_over
 from tests.faults.nth.link import Link
 from tests.faults.nth.portrait import portrait
 from tests.faults.nth.stack import Stack
 from tests.unit.agent.faults import Died
 from tests.unit.agent.host import Host
+from tests.unit.agent.hubs import COMMIT, HUB, REPO
 from tests.unit.agent.wanted import wanted
+from tests.unit.agent.weights import BYTES
 
 SSH = {"address": "192.0.2.1", "port": 22, "user": "ocr", "known_hosts": ["ssh-ed25519 AAAA"]}
 PLACE = {"host": "lab", "ssh": SSH, "owner": {"project": "ocr", "stack": "lab"}, "needs": ""}
+TOKEN = "n" * 32
 KINDS = ("before", "after", "hang", "late", "die", "reboot")
 
 
@@ -34,6 +39,11 @@ def inputs(text: str, key: str, images: list[str]) -> list[tuple[str, str, Value
     known = dict(zip(("image", "proxyImage"), images, strict=False))
     service = {**PLACE, **to_texts(wanted()["service"]), "secrets": secrets, **known}
     return [("Image", "engine", engine), ("Image", "proxy", proxy), ("Service", "service", service)]
+
+
+def a_model(token: str, _: list[str]) -> list[tuple[str, str, Values]]:
+    """The one resource of a stack that only fetches a model; `token` is the file with the hub's token."""
+    return [("Model", "model", {**PLACE, "repo": REPO, "revision": COMMIT, "hub": HUB, "token": {"path": token}})]
 
 
 @dataclass(frozen=True)
@@ -58,12 +68,56 @@ def _changed_by_hand(stack: Stack) -> None:
     stack.link.outside.docker.boxes.clear()
 
 
+def _gated(stack: Stack) -> None:
+    """The hub shows the model to whoever has the token, and drops the first connection half-way."""
+    outside = stack.link.outside
+    outside.hub.token, outside.hub.cuts = TOKEN, {BYTES: [3000]}
+    _token_of(stack).write_text(TOKEN, encoding="ascii")
+
+
+def _token_of(stack: Stack) -> Path:
+    return stack.link.outside.home.with_suffix(".token")
+
+
+def _fetches(stack: Stack) -> None:
+    stack.wanted = partial(a_model, str(_token_of(stack)))
+    stack.up()
+
+
+def _deployed_twice(stack: Stack) -> None:
+    _up("one", "k")(stack)
+    _up("two", "k")(stack)
+
+
+def _stopped(stack: Stack) -> None:
+    _up("one", "k")(stack)
+    stack.remote().stop(_listens)
+
+
+def _on_host(act: Callable[[Remote], object]) -> Callable[[Stack], object]:
+    """A command that asks for no state. What is so already is refused, and that is an end as good as any."""
+
+    def run(stack: Stack) -> None:
+        with suppress(Refused):
+            act(stack.remote())
+
+    return run
+
+
+def _listens(_: str) -> None: ...
+
+
 RUNS = [
     Run("up creates", lambda _: None, _up("one", "k")),
     Run("up deploys", _up("one", "k"), _up("two", "k")),
     Run("up applies", _up("one", "k"), _up("one", "n")),
     Run("up repairs", _changed_by_hand, _up("one", "k")),
     Run("up changes nothing", _up("one", "k"), _up("one", "k")),
+    Run("up fetches", _gated, _fetches),
+    Run("rollback by command", _deployed_twice, _on_host(lambda remote: remote.rollback(1, _listens))),
+    Run("prune by command", _deployed_twice, _on_host(lambda remote: remote.prune(1, None, _listens))),
+    Run("stop by command", _up("one", "k"), _on_host(lambda remote: remote.stop(_listens))),
+    Run("start by command", _stopped, _on_host(lambda remote: remote.start(_listens))),
     Run("destroy the stack", _up("one", "k"), lambda stack: stack.destroy()),
 ]
 

@@ -1,4 +1,4 @@
-"""What Pulumi does with the provider in an `up`, a refresh and a `destroy`, and what it keeps in its state."""
+"""What Pulumi does with the provider in an `up`, a refresh, a `destroy`; its state, and the host it asks for none."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ocrfleet.project import Project
 from ocrfleet.provider.hosts import Hosts
 from ocrfleet.provider.image import ImageResource
 from ocrfleet.provider.inputs import wrong
+from ocrfleet.provider.model import ModelResource
 from ocrfleet.provider.resource import Found, Half, Resource, Task, Values
 from ocrfleet.provider.service import ServiceResource
 from ocrfleet.remote import Remote
@@ -30,7 +31,7 @@ class Silent:
 
 @dataclass
 class Stack:
-    """One stack; `wanted` gives the inputs of its three resources, the service's by the images' ids."""
+    """One stack; `wanted` gives the inputs of its resources, the service's by the images' ids."""
 
     link: Link
     wanted: Callable[[list[str]], list[tuple[str, str, Values]]]
@@ -40,7 +41,7 @@ class Stack:
     def up(self) -> None:
         """Refresh, compare and apply, as one new process of the provider."""
         kinds, images = self._provider(), list[str]()
-        for name in ("engine", "proxy", "service"):
+        for name in [name for _, name, _ in self.wanted(images)]:
             kind, _, inputs = next(one for one in self.wanted(images) if one[1] == name)
             outputs = self._one(kinds[kind], name, kind, inputs)
             images.append(outputs.get("image", ""))
@@ -77,10 +78,12 @@ class Stack:
 
     def _provider(self) -> dict[str, Resource]:
         project = Project(Path("/nowhere"))
-        hosts = Hosts(project, lambda _, __: self._remote())
-        return {"Image": ImageResource(project, hosts), "Service": ServiceResource(project, hosts)}
+        hosts = Hosts(project, lambda _, __: self.remote())
+        kinds = (("Image", ImageResource), ("Model", ModelResource), ("Service", ServiceResource))
+        return {name: kind(project, hosts) for name, kind in kinds}
 
-    def _remote(self) -> Remote:
+    def remote(self) -> Remote:
+        """The host, for what asks for no state."""
         remote = Remote(self.link)
         remote.agent = Agent(self.link, patience=60.0, sleep=self.link.sleep)
         return remote

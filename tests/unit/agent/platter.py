@@ -133,7 +133,12 @@ class Platter(Disk):
         self._unsynced.contents.pop(path, None)
 
     def _forget_names(self, folder: Path) -> None:
-        self._unsynced.names = [one for one in self._unsynced.names if one[0] != folder]
+        """What is in a folder stays as it is; where a folder below it is gone, all that was in that one is, too."""
+
+        def is_settled(place: Path) -> bool:
+            return place == folder or (folder in place.parents and not place.exists())
+
+        self._unsynced.names = [one for one in self._unsynced.names if not is_settled(one[0])]
 
 
 def _name(file: FileIO) -> str:
