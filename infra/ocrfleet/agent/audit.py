@@ -101,8 +101,13 @@ def tell(site: Site, change: Change) -> None:
             site.journal.tell(change.swap)
 
 
-def witness(site: Site, holder: dict[str, Any], work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Do work and write down what it changed; what was refused changed nothing."""
+def witness(
+    site: Site, holder: dict[str, Any], work: Callable[[], dict[str, Any]], *, alone: bool = True
+) -> dict[str, Any]:
+    """Do work and write down what it changed; what was refused changed nothing.
+
+    `alone` says that the cutover lock is held: a swap that is made meanwhile is this work's, else somebody else's.
+    """
     before, earlier = _serving(site), _swap(site)
     asked = {"what": holder["what"], "who": holder.get("who", ""), "job": holder.get("job"), "before": before}
     try:
@@ -113,12 +118,13 @@ def witness(site: Site, holder: dict[str, Any], work: Callable[[], dict[str, Any
         code = error.code if isinstance(error, HostError) else Unknown.code
         release = error.release if isinstance(error, HostError) else None
         outcome = FAILED.get(code, FAILED[Unknown.code])
-        after = release or _serving(site)
-        tell(site, Change(**asked, after=after, outcome=outcome, code=code, swap=_swap(site, other_than=earlier)))
+        after, mine = release or _serving(site), _swap(site, other_than=earlier) if alone else None
+        tell(site, Change(**asked, after=after, outcome=outcome, code=code, swap=mine))
         raise
     done = _outcome(result)
     if done:
-        tell(site, Change(**asked, after=_serving(site), outcome=done, swap=_swap(site, other_than=earlier)))
+        mine = _swap(site, other_than=earlier) if alone else None
+        tell(site, Change(**asked, after=_serving(site), outcome=done, swap=mine))
     return result
 
 

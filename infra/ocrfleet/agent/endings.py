@@ -36,14 +36,19 @@ def owe(site: Site, change: dict[str, Any], *, then: str, asked: bool = False) -
 
 @contextmanager
 def hearing(site: Site, change: dict[str, Any]) -> Iterator[None]:
-    """Let `on-failure` hear of whatever ends the block; a refusal is told only to who agreed before."""
+    """Let `on-failure` hear of whatever ends the block; a refusal is told only to who agreed before.
+
+    What fails once the release serves leaves it serving, and that is told.
+    """
     try:
         yield
     except BaseException as error:
         owed = _owed(site)
-        if not isinstance(error, Refused) or owed.get("asked"):
-            # Who asked us to end is not obeyed twice: what was announced is told.
-            site.world.deafen()
+        # Who asked us to end is not obeyed twice: what was announced is told.
+        site.world.deafen()
+        if owed and _took_over(site, owed["facts"]["to"]):
+            hooks.tell(site, owed["then"], owed["facts"])
+        elif not isinstance(error, Refused) or owed.get("asked"):
             hooks.tell(site, hooks.ON_FAILURE, {"to": None, **change, **owed.get("facts", {}), **_failure(site, error)})
         _forget(site)
         raise

@@ -113,7 +113,8 @@ class Machine:
     def read(self, path: Path) -> str | None:
         try:
             return path.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
+            # A process whose file is read may end meanwhile.
             return None
 
     def detach(self, log: Path, work: Callable[[], None]) -> None:

@@ -62,8 +62,8 @@ class Pages:
             return False
         self.asked, now = None, site.world.clock()
         self.due = now + max(pauses.read, REST * _seconds(serving))
-        if reply.late and done != self.done:
-            # Slow is not dead: meanwhile it got something done. The next page may show what.
+        if reply.late and (done != self.done or (done is None and not self.is_slow)):
+            # Slow is not dead: it got something done meanwhile, or does not tell. The next page may show what.
             self.is_slow = True
             return False
         try:

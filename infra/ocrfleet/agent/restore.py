@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Protocol
 
 from ocrfleet.agent import endings, engine
@@ -149,7 +150,14 @@ def _let_answer(site: Site, candidate: Release, previous: Release, wait: float |
     limit: float = wanted["service"]["cutover"]["drain_seconds"]
     site.say(f"release {previous.release} serves again; release {candidate.release} answers what it was asked")
     seconds = limit if wait is None else min(limit, wait)
-    drain(site, candidate, seconds, lasts=lambda: engine.is_running(site, previous))
+    drain(site, candidate, seconds, lasts=lambda: _still_serves(site, previous))
+
+
+def _still_serves(site: Site, release: Release) -> bool:
+    # A Docker that does not answer for a moment has stopped nothing.
+    with suppress(CommandFailed):
+        return engine.is_running(site, release)
+    return True
 
 
 def _revive(site: Site, previous: Release, wait: float | None) -> str | None:

@@ -28,9 +28,8 @@ def run_build(site: Site, payload: Payload) -> Payload:
     plan = Plan.parse(payload["plan"])
     key = _key("build", payload["plan"], [plan.upload])
     job, log = Job(key, f"build {plan.name}", payload["who"]), site.home.job(key) / "log"
-    return _begin(
-        site, payload, job, lambda: witness(site, job.holder, partial(build, site, plan, who=job.who, log=log))
-    )
+    work = partial(build, site, plan, who=job.who, log=log)
+    return _begin(site, payload, job, lambda: witness(site, job.holder, work, alone=False))
 
 
 def run_fetch(site: Site, payload: Payload) -> Payload:
@@ -38,7 +37,8 @@ def run_fetch(site: Site, payload: Payload) -> Payload:
     asked = Fetch.parse(payload["model"])
     key = _key("fetch", [asked.wish.hub, asked.wish.repo, asked.wish.revision], [])
     job = Job(key, f"fetch {asked.wish.repo}", payload["who"])
-    return _begin(site, payload, job, lambda: witness(site, job.holder, partial(fetch, site, asked, who=job.who)))
+    work = partial(fetch, site, asked, who=job.who)
+    return _begin(site, payload, job, lambda: witness(site, job.holder, work, alone=False))
 
 
 def run_deploy(site: Site, payload: Payload) -> Payload:

@@ -63,6 +63,9 @@ def _handing_on(child: subprocess.Popen[str]) -> Iterator[None]:
     """Interrupt Pulumi instead of us: it unlocks its stack, and its last words say how to go on."""
 
     def hand_on(*_: object) -> None:
+        if child.poll() is not None:
+            # Only something that it left behind holds its output open.
+            raise KeyboardInterrupt
         child.send_signal(signal.SIGINT)
 
     before = {one: signal.signal(one, hand_on) for one in (signal.SIGINT, signal.SIGTERM)}

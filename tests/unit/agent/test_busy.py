@@ -113,3 +113,5 @@ def test_a_rollback_goes_through_while_an_image_is_being_built(serving: Host) ->
     ended = serving.job("build", plan=PLAN)
     assert (codes, ended["code"], ended["result"]["image"]) == ([0], 0, "sha256:built")
     assert serving.serves() == 1
+    told = [(line["what"], line["outcome"]) for line in serving.site.audit.lines(2)]
+    assert told == [("rollback", "rolled back"), ("build engine", "built")]

@@ -132,3 +132,18 @@ def test_a_refusal_is_no_failure(hooked: Host) -> None:
     with pytest.raises(Refused):
         hooked.deploy(wanted("two"))
     assert called(hooked) == ["pre-deploy"]
+
+
+def test_what_fails_once_the_release_serves_is_no_failure_of_the_release(hooked: Host) -> None:
+    """A key that the release does not name any more is forgotten after all else."""
+    wish = {**wanted("two", proxy__api_keys=["other"]), "secrets": {"other": "v9"}}
+    hooked.secret("other", "v9", "n" * 32)
+    before = hooked.photograph()
+    hooked.world.calls.clear()
+    hooked.job("deploy", wanted=wish, owner=OWNER)
+    last = max(n for n, call in enumerate(hooked.world.calls, 1) if call == "save keys.json")
+    hooked.go_back(before)
+    hooked.world.hooked.clear()
+    hooked.world.break_at(last, "before")
+    assert (hooked.job("deploy", wanted=wish, owner=OWNER)["code"], hooked.serves()) == (40, 2)
+    assert called(hooked) == ["pre-deploy", "post-deploy"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ocrfleet.agent.pages import time_limit
@@ -9,6 +11,8 @@ from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
 from tests.unit.agent.stuck import BLIND, IDLE, guard, restarts
 from tests.unit.agent.wanted import wanted
+
+MOVING = b"busy 1\ngenerated_tokens_total %d\n"
 
 
 def slow(host: Host, seconds: float, allowed: float = 300.0) -> None:
@@ -65,6 +69,29 @@ def test_a_page_that_takes_long_while_something_gets_done_is_no_failure(host: Ho
         rounds(host, 60)
     assert len(host.world.asked) > 3
     assert (host.pulse.pages.failures, restarts(host)) == (0, [])
+
+
+@pytest.mark.parametrize("busy", [Behaviour(metrics=b"busy 8\n"), Behaviour(metrics_late=True)], ids=["gauge", "late"])
+@pytest.mark.parametrize(("took", "now"), [(25.0, 100.0), (2.0, 20.0)])
+def test_an_engine_that_does_not_tell_what_it_gets_done_is_not_started_anew_for_being_slow(
+    host: Host, busy: Behaviour, took: float, now: float
+) -> None:
+    slow(host, took)
+    host.image("one", replace(busy, page_seconds=now))
+    guard(host, 3000)
+    assert restarts(host) == []
+
+
+def test_a_page_that_failed_once_does_not_count_for_ever(host: Host) -> None:
+    slow(host, 0.5, allowed=30.0)
+    host.image("one", BLIND)
+    while not host.pulse.pages.failures:
+        guard(host, 3)
+    for done in range(9):
+        host.image("one", Behaviour(page_seconds=0.5, metrics=MOVING % done))
+        guard(host, 3)
+    guard(host, 200)
+    assert restarts(host) == []
 
 
 def test_an_engine_that_writes_on_and_on_is_heard_to_its_end(serving: Host) -> None:

@@ -61,6 +61,15 @@ def test_who_the_candidate_still_answers_is_answered_after_an_abort(switched: Ho
     assert (switched.serves(), switched.unrest()) == (1, [])
 
 
+def test_a_docker_that_does_not_answer_for_a_moment_cuts_nobody_off(switched: Host) -> None:
+    later = ten_seconds_later(switched) + 5
+    abort(switched)
+    switched.outside.at(later, lambda: switched.world.break_on("docker container inspect"))
+    switched.outside.at(later + 3, switched.world.revive)
+    assert deploy(switched) == 20
+    assert BUSY <= lived(switched) < BUSY + 5
+
+
 def test_new_requests_go_to_the_old_engine_meanwhile(switched: Host) -> None:
     seen: list[int | None] = []
     abort(switched)

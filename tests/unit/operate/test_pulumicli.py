@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,19 @@ def test_an_operator_who_interrupts_hears_what_pulumi_says_then(
 
     assert change(PROJECT, "lab", show) == 40
     assert (lines[1:], signal.getsignal(how)) == (["next: ocrfleet attach lab", "(ocrfleet exit code 40)"], heard)
+
+
+def test_who_interrupts_when_pulumi_is_gone_waits_for_nothing_that_it_left_behind(pulumi: StandIn, heard: Any) -> None:
+    pulumi("sleep 20 & echo begun; exit 0")
+
+    def show(_: str) -> None:
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        change(PROJECT, "lab", show)
+    assert (time.monotonic() - began < 10, signal.getsignal(signal.SIGINT)) == (True, heard)
 
 
 @pytest.mark.parametrize(
