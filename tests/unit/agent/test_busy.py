@@ -35,6 +35,7 @@ def test_a_second_operators_deploy_ends_with_50_and_the_first_ones_job(serving: 
     assert "deploy by ana@mac, since 2026-01-01" in ended["error"]["failed"]
     assert ended["error"]["failed"].endswith("job 1a2b")
     assert ended["error"]["next"].startswith("ocrfleet attach lab shows it, ocrfleet abort lab stops it")
+    assert [line for line in serving.said if line.startswith("waiting")] == []
     assert serving.states == {1: "good"}
 
 
@@ -46,8 +47,9 @@ def test_who_is_in_the_middle_of_a_swap_says_at_which_step(serving: Host) -> Non
     assert failed.endswith("job 1a2b, at step candidate_started")
 
 
-def test_a_holder_that_somebody_stopped_is_not_taken_for_one_at_work(serving: Host) -> None:
-    serving.outside.system[Path(f"/proc/{os.getpid()}/stat")] = f"{os.getpid()} (python3 (x)) T 1"
+@pytest.mark.parametrize("state", ["T", "t"])
+def test_a_holder_that_somebody_stopped_is_not_taken_for_one_at_work(serving: Host, state: str) -> None:
+    serving.outside.system[Path(f"/proc/{os.getpid()}/stat")] = f"{os.getpid()} (python3 (x)) {state} 1"
     with locks.hold(serving.world, serving.home.cutover_lock, ANA):
         failed = serving.job("deploy", wanted=wanted("two"), owner=OWNER)["error"]["failed"]
     assert failed.endswith("job 1a2b, which is stopped: kill -CONT lets it go on")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocrfleet.agent.errors import NotRestored
+from ocrfleet.agent.proxy import HOLD
 from tests.unit.agent.behaviour import Behaviour
 from tests.unit.agent.host import Host
 from tests.unit.agent.swaps import FAILING, fails, two
@@ -84,6 +85,14 @@ def test_an_old_container_that_cannot_be_started_does_not_keep_a_good_one_out(se
     assert (error.code, serving.engines()) == (30, [])
     assert serving.deploy(wanted("three"))["release"] == 3
     assert serving.unrest() == []
+
+
+def test_requests_wait_while_an_old_engine_that_died_meanwhile_is_started(serving: Host) -> None:
+    serving.image("two", FAILING["wrong text"])
+    serving.outside.at(serving.outside.seconds + 1, lambda: setattr(serving.box(1), "running", False))
+    serving.world.pointed.clear()
+    assert fails(serving, two(START_FIRST)).code == 20
+    assert serving.world.pointed == [HOLD, serving.release(1).address]
 
 
 def test_an_old_container_somebody_removed_is_made_again_when_its_successor_fails(serving: Host, strategy: str) -> None:

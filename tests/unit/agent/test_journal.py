@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -163,9 +164,17 @@ def test_of_an_open_swap_that_was_told_the_next_step_follows_all_the_same(journa
     assert [one.step for one in journal.entries()] == ["prepared", RESTORED]
 
 
-def test_only_the_last_swap_can_be_told(journal: Journal) -> None:
+def test_only_the_last_swap_can_be_told(journal: Journal, path: Path) -> None:
     journal.write(entry("a", "prepared"))
+    before = path.read_bytes()
     journal.tell("b")
+    assert path.read_bytes() == before
+
+
+def test_a_swap_that_an_older_agent_began_is_told_by_the_agent_that_ends_it(journal: Journal) -> None:
+    began = replace(entry("a", "prepared"), version=1)
+    journal.write(began)
+    journal.write(began.at(RESTORED))
     assert not journal.is_told()
 
 
