@@ -78,6 +78,9 @@ class Machine:
     def ask(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Reply:
         return wire.request(method, url, body=body, headers=headers, seconds=seconds)
 
+    def status(self, url: str, *, seconds: float) -> int:
+        return wire.status(url, seconds)
+
     def begin(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Asked:
         return Errand(method, url, body=body, headers=headers, seconds=seconds)
 

@@ -111,7 +111,7 @@ class Proxy:
         if not proxy["api_keys"]:
             return False
         url = f"http://127.0.0.1:{proxy['port']}/v1/models"
-        return self._world.ask("GET", url, body=None, headers={}, seconds=GLANCE_SECONDS).status == OK
+        return self._world.status(url, seconds=GLANCE_SECONDS) == OK
 
     def _validate(self, wanted: dict[str, Any]) -> None:
         """Let Caddy itself parse a configuration before it replaces one that works."""

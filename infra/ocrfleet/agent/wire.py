@@ -49,6 +49,25 @@ def exchange(line: Line, method: str, url: str, *, body: bytes | None, headers: 
             return Reply(0, (str(error) or type(error).__name__).encode())
 
 
+def status(url: str, seconds: float) -> int:
+    """Ask for a literal `http://address:port/path` and return the status of the answer alone; 0 where none comes.
+
+    Every plan waits for this, so nothing is loaded for it.
+    """
+    authority, _, path = url.removeprefix("http://").partition("/")
+    address, _, port = authority.partition(":")
+    head = bytearray(64)
+    with closing(Line(seconds)) as line:
+        try:
+            line.connect((address, int(port)))
+            line.sendall(f"GET /{path} HTTP/1.0\r\nHost: {authority}\r\n\r\n".encode())
+            size = line.recv_into(head)
+        except OSError:
+            return 0
+    _, _, rest = bytes(head[:size]).partition(b" ")
+    return int(rest[:3]) if rest[:3].isdigit() else 0
+
+
 class Line(socket.socket):
     """A connection with one deadline for everything; a plain timeout starts again at every byte."""
 

@@ -76,6 +76,10 @@ class World(Protocol):
         """Send one HTTP request to a literal `http://address:port/path`; the whole answer within the time limit."""
         ...
 
+    def status(self, url: str, *, seconds: float) -> int:
+        """Send a GET and return the status of the answer alone, 0 where none comes within the time limit."""
+        ...
+
     def begin(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Asked:
         """Send a request as `ask` does, and do not wait for its answer."""
         ...

@@ -56,6 +56,27 @@ def ask(machine: Machine, url: str, seconds: float = 5.0, body: bytes | None = N
     return reply.status, reply.body, reply.late
 
 
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [(b"HTTP/1.1 401 Unauthorized\r\n\r\n", 401), (b"HTTP/1.0 200 OK\r\n\r\nok", 200), (b"", 0), (b"SSH-2.0-x", 0)],
+    ids=["refused", "answered", "nothing", "another protocol"],
+)
+def test_the_status_of_an_answer_is_told_alone(
+    machine: Machine, servers: list[Server], said: bytes, status: int
+) -> None:
+    servers.append(Server(said))
+    assert machine.status(f"{servers[0].url}/v1/models", seconds=5) == status
+    assert servers[0].got.startswith(b"GET /v1/models HTTP/1.0\r\nHost: 127.0.0.1:")
+
+
+def test_where_nobody_answers_in_time_there_is_no_status(machine: Machine, servers: list[Server]) -> None:
+    servers.append(Server(b"", b"HTTP/1.1 200 OK\r\n\r\n", pause=1.0))
+    assert machine.status(f"{servers[0].url}/v1/models", seconds=0.2) == 0
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        url = f"http://127.0.0.1:{gone.getsockname()[1]}/"
+    assert machine.status(url, seconds=1) == 0
+
+
 def test_a_request_is_sent_and_answered(machine: Machine, servers: list[Server]) -> None:
     servers.append(Server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", wants=b"{}"))
     assert ask(machine, servers[0].url, body=b"{}") == (200, b"ok", False)

@@ -79,6 +79,10 @@ class FakeWorld(Breakable):
             f"{method} /{path}", lambda: self.outside.ask(url, headers, seconds), broken, (seconds, broken)
         )
 
+    def status(self, url: str, *, seconds: float) -> int:
+        path = url.removeprefix("http://").partition("/")[2]
+        return self._call(f"GET /{path}", lambda: self.outside.ask(url, {}, seconds).status, 0, (seconds, 0))
+
     def begin(self, method: str, url: str, *, body: bytes | None, headers: dict[str, str], seconds: float) -> Asked:
         rest, broken = url.removeprefix("http://"), Reply(0, BROKEN.encode(), late=True)
 
