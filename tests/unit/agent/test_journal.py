@@ -169,6 +169,7 @@ def test_only_the_last_swap_can_be_told(journal: Journal, path: Path) -> None:
     before = path.read_bytes()
     journal.tell("b")
     assert path.read_bytes() == before
+    assert not journal.is_told()
 
 
 def test_a_swap_that_an_older_agent_began_is_told_by_the_agent_that_ends_it(journal: Journal) -> None:
