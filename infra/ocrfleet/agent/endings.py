@@ -46,10 +46,8 @@ def hearing(site: Site, change: dict[str, Any]) -> Iterator[None]:
         owed = _owed(site)
         # Who asked us to end is not obeyed twice: what was announced is told.
         site.world.deafen()
-        if owed and _took_over(site, owed["facts"]["to"]):
-            hooks.tell(site, owed["then"], owed["facts"])
-        elif not isinstance(error, Refused) or owed.get("asked"):
-            hooks.tell(site, hooks.ON_FAILURE, {"to": None, **change, **owed.get("facts", {}), **_failure(site, error)})
+        if not isinstance(error, Refused) or owed.get("asked"):
+            _tell_end(site, owed or {"facts": {**change, "to": None}}, _failure(site, error))
         _forget(site)
         raise
 
@@ -65,12 +63,17 @@ def settle(site: Site, failed: str | None = None, code: int = Restored.code) -> 
     owed = _owed(site)
     if not owed:
         return
-    facts, then = owed["facts"], owed["then"]
-    if failed is None and _took_over(site, facts["to"]):
-        hooks.tell(site, then, facts)
-    else:
-        hooks.tell(site, hooks.ON_FAILURE, {**facts, "code": code, "failed": failed or _reason(site, facts["to"])})
+    _tell_end(site, owed, {"code": code, "failed": failed or _reason(site, owed["facts"]["to"])})
     _forget(site)
+
+
+def _tell_end(site: Site, owed: dict[str, Any], failure: dict[str, Any]) -> None:
+    """Tell of a change by what serves now: its release, or with the failure that it does not."""
+    facts = owed["facts"]
+    if _took_over(site, facts["to"]):
+        hooks.tell(site, owed["then"], facts)
+    else:
+        hooks.tell(site, hooks.ON_FAILURE, {**facts, **failure})
 
 
 def _owed(site: Site) -> dict[str, Any]:
@@ -94,10 +97,10 @@ def _failure(site: Site, error: BaseException) -> dict[str, Any]:
     return {"code": Unknown.code, "failed": str(error) or type(error).__name__}
 
 
-def _took_over(site: Site, release: int) -> bool:
+def _took_over(site: Site, release: int | None) -> bool:
     with suppress(HostError):
         state = site.state()
-        return state.serving == release and not state.stopped
+        return release is not None and state.serving == release and not state.stopped
     return False
 
 
