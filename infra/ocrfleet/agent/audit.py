@@ -110,6 +110,11 @@ def witness(
     """
     before, earlier = _serving(site), _swap(site)
     asked = {"what": holder["what"], "who": holder.get("who", ""), "job": holder.get("job"), "before": before}
+
+    def ended(outcome: str, code: int = 0, release: int | None = None) -> None:
+        mine = _swap(site, other_than=earlier) if alone else None
+        tell(site, Change(**asked, after=release or _serving(site), outcome=outcome, code=code, swap=mine))
+
     try:
         result = work()
     except Refused:
@@ -117,14 +122,11 @@ def witness(
     except BaseException as error:
         code = error.code if isinstance(error, HostError) else Unknown.code
         release = error.release if isinstance(error, HostError) else None
-        outcome = FAILED.get(code, FAILED[Unknown.code])
-        after, mine = release or _serving(site), _swap(site, other_than=earlier) if alone else None
-        tell(site, Change(**asked, after=after, outcome=outcome, code=code, swap=mine))
+        ended(FAILED.get(code, FAILED[Unknown.code]), code, release)
         raise
     done = _outcome(result)
     if done:
-        mine = _swap(site, other_than=earlier) if alone else None
-        tell(site, Change(**asked, after=_serving(site), outcome=done, swap=mine))
+        ended(done)
     return result
 
 

@@ -34,13 +34,12 @@ def exchange(line: Line, method: str, url: str, *, body: bytes | None, headers: 
     # Loading this takes as long as all of the agent, and most verbs send nothing.
     from http.client import HTTPConnection, HTTPException
 
-    authority, _, path = url.removeprefix("http://").partition("/")
-    address, _, port = authority.partition(":")
+    authority, address, path = _place(url)
     with closing(HTTPConnection(authority)) as connection:
         try:
-            line.connect((address, int(port)))
+            line.connect(address)
             connection.sock = line
-            connection.request(method, "/" + path, body=body, headers=headers)
+            connection.request(method, path, body=body, headers=headers)
             answer = connection.getresponse()
             return Reply(answer.status, _whole(answer))
         except TimeoutError:
@@ -54,18 +53,24 @@ def status(url: str, seconds: float) -> int:
 
     Every plan waits for this, so nothing is loaded for it.
     """
-    authority, _, path = url.removeprefix("http://").partition("/")
-    address, _, port = authority.partition(":")
+    authority, address, path = _place(url)
     head = bytearray(64)
     with closing(Line(seconds)) as line:
         try:
-            line.connect((address, int(port)))
-            line.sendall(f"GET /{path} HTTP/1.0\r\nHost: {authority}\r\n\r\n".encode())
+            line.connect(address)
+            line.sendall(f"GET {path} HTTP/1.0\r\nHost: {authority}\r\n\r\n".encode())
             size = line.recv_into(head)
         except OSError:
             return 0
     _, _, rest = bytes(head[:size]).partition(b" ")
     return int(rest[:3]) if rest[:3].isdigit() else 0
+
+
+def _place(url: str) -> tuple[str, tuple[str, int], str]:
+    """Take `http://address:port/path` apart: as one word, as a socket wants it, and what to ask for there."""
+    authority, _, path = url.removeprefix("http://").partition("/")
+    address, _, port = authority.partition(":")
+    return authority, (address, int(port)), f"/{path}"
 
 
 class Line(socket.socket):
