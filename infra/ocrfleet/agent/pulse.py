@@ -102,15 +102,14 @@ def _ailment(site: Site, serving: Release, pulse: Pulse, now: float) -> str | No
 
 def _is_stuck(pulse: Pulse, work: Work, now: float, limit: float) -> bool:
     """Whether requests have been in flight for too long without anything getting done."""
-    if not work.in_flight or work.done is None or work.done != pulse.done:
-        is_moving = None not in {work.done, pulse.done} and work.done != pulse.done
-        if is_moving and work.in_flight and pulse.pages.asked is None:
-            # Others are answered: what failed before says nothing about now.
-            pulse.pages.failures = 0
-        pulse.done, pulse.stuck_since = work.done, None
-        return False
-    pulse.stuck_since = now if pulse.stuck_since is None else pulse.stuck_since
-    return now - pulse.stuck_since > limit
+    if work.in_flight and work.done is not None and work.done == pulse.done:
+        pulse.stuck_since = now if pulse.stuck_since is None else pulse.stuck_since
+        return now - pulse.stuck_since > limit
+    if work.in_flight and None not in {work.done, pulse.done} and pulse.pages.asked is None:
+        # Others are answered: what failed before says nothing about now.
+        pulse.pages.failures = 0
+    pulse.done, pulse.stuck_since = work.done, None
+    return False
 
 
 def _restart(site: Site, serving: Release, pulse: Pulse, ailment: str) -> None:
