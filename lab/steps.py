@@ -21,7 +21,7 @@ QUIET_SECONDS = 10.0
 class Steps:
     """The steps of one run. Everything goes to standard error; results go to standard output."""
 
-    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True, emoji=False))
     begun: float = field(default_factory=time.monotonic)
 
     @contextmanager

@@ -40,3 +40,12 @@ def test_a_command_gets_its_input_and_tells_its_lines() -> None:
     told: list[str] = []
     assert run(["cat"], told.append, stdin="one\ntwo\n") == "one\ntwo\n"
     assert told == ["one\n", "two\n"]
+
+
+def test_a_path_that_is_longer_than_a_line_can_be_copied_from_a_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    with Steps().step("engine") as tell:
+        tell("kept: /somebody/has/a/home/that/is/long/engine-3.259.0-of:100:pieces")
+    assert "kept: /somebody/has/a/home/that/is/long/engine-3.259.0-of:100:pieces\n" in capsys.readouterr().err
