@@ -80,7 +80,7 @@ def _clear(site: Site, swap: Swap) -> None:
     """Stop engines that nobody accounts for. It comes first: until then an older swap that is open stays open."""
     host = site.releases.wanted(swap.to)["service"]["host"]
     old = None if swap.previous is None else site.releases.need(swap.previous)
-    engine.stop_strays(site, host, old, STOP_SECONDS)
+    engine.stop_strays(site, site.docker.ours(host), old, STOP_SECONDS)
 
 
 def _make_ready(site: Site, swap: Swap) -> None:

@@ -23,7 +23,7 @@ def destroy(site: Site, *, host: str) -> dict[str, Any]:
     if swap is not None:
         site.journal.write(swap.at(RESTORED))
     for container in site.docker.ours(host, "--all"):
-        site.docker.remove(container, host=host)
+        site.docker.remove(container.id, host=host)
     _remove_networks(site, {*NETWORKS, *(name for one in wanted for name in one["service"]["networks"])})
     for folder in FOLDERS:
         _empty(site, folder)

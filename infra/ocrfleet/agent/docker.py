@@ -9,6 +9,7 @@ from typing import Any
 
 from ocrfleet.agent.daemon import ASK, Daemon
 from ocrfleet.agent.errors import CommandFailed, Refused
+from ocrfleet.agent.listing import FORMAT, Listed
 from ocrfleet.agent.objects import object_of
 from ocrfleet.agent.world import Done, World
 
@@ -164,10 +165,11 @@ class Docker:
         rows = [row.partition(" ") for row in done.out.splitlines()]
         return {name: subnet for name, _, subnet in rows if name in networks}
 
-    def ours(self, host: str, *words: str) -> list[str]:
-        """The ids of the running containers that carry the label of this host; `words` change the search."""
-        form = ["docker", "ps", "--quiet", "--no-trunc", f"--filter=label={OURS}={host}", *words]
-        return self._world.run(form).out.split()
+    def ours(self, host: str | None, *words: str) -> list[Listed]:
+        """The containers with the label of this host, or of any, that run or are paused; `words` change the search."""
+        label = f"{OURS}={host}" if host else OURS
+        rows = self._world.run(["docker", "ps", "--no-trunc", f"--filter=label={label}", FORMAT, *words]).out
+        return [Listed.parse(row) for row in rows.splitlines()]
 
     def daemon(self) -> Daemon:
         """What the engine says of itself, also where none answers."""

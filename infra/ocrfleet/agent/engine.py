@@ -9,12 +9,12 @@ from typing import TypeVar
 from ocrfleet.agent.diagnosis import DISK_FULL
 from ocrfleet.agent.docker import Container
 from ocrfleet.agent.errors import CommandFailed, Refused
+from ocrfleet.agent.listing import RELEASE, Listed
 from ocrfleet.agent.logs import keep_end
 from ocrfleet.agent.releases import Release
 from ocrfleet.agent.site import Site
 from ocrfleet.agent.words import fill
 
-LABEL = "ocrfleet.release"
 Made = TypeVar("Made")
 
 
@@ -64,9 +64,9 @@ def remove(site: Site, release: Release) -> None:
         site.docker.remove(known, host=host)
 
 
-def stop_strays(site: Site, host: str, spare: Release | None, seconds: float) -> None:
+def stop_strays(site: Site, ours: list[Listed], spare: Release | None, seconds: float) -> None:
     """Stop every engine of ours but one: whatever happened before, there are never more than a swap needs."""
-    for stray in site.docker.ours(host, f"--filter=label={LABEL}"):
+    for stray in (one.id for one in ours if one.release):
         if spare is not None and stray == spare.container:
             continue
         site.say(f"stopping the container {stray[:12]}, which should not run")
@@ -104,7 +104,7 @@ def _create(site: Site, release: Release) -> Release:
     placement = [
         f"--name={name(host, release.release)}",
         f"--ip={release.address}",
-        f"--label={LABEL}={release.release}",
+        f"--label={RELEASE}={release.release}",
     ]
     words = fill(wanted["service"]["run"], placement=placement, image=wanted["image"])
     container = _with_room(site, release, lambda: site.docker.create(words))

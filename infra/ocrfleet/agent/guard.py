@@ -49,17 +49,14 @@ def go_round(site: Site, patience: Patience, pulse: Pulse) -> None:
 def look(site: Site, patience: Patience) -> set[str]:
     """Put right what is not right, unless somebody is at work; what cannot be put right does not hinder the rest.
 
-    Return the containers that were seen to run: an engine's id, the proxy's name.
+    Return the containers that were seen to run, by their ids and by their names.
     """
     up: set[str] = set()
     try:
         with working(site, "guard"):
             recover(site, wait=SETTLE)
             _try(site, site.proxy.keys.forget)
-            serving = None if site.state().stopped else site.serving()
-            _try(site, lambda: _stop_strays(site, serving))
-            if serving is not None:
-                _try(site, lambda: up.update(_tend(site, serving, patience)))
+            _try(site, lambda: up.update(_put_right(site, patience)))
     except Busy:
         pass
     return up
@@ -72,21 +69,23 @@ def _try(site: Site, work: Callable[[], None]) -> None:
         site.say(f"guard: {error}")
 
 
-def _stop_strays(site: Site, serving: Release | None) -> None:
-    """Docker may do what a job gave up on long ago: an engine that starts then would take the serving one's memory."""
-    host = engine.host(site)
+def _put_right(site: Site, patience: Patience) -> set[str]:
+    """Stop what should not run and start what should. Return what was seen to run."""
+    host, serving = engine.host(site), None if site.state().stopped else site.serving()
+    ours = site.docker.ours(host)
+    up = {word for one in ours if one.running for word in (one.id, one.name)}
     if host is not None:
-        engine.stop_strays(site, host, serving, STOP_SECONDS)
+        # Docker may do what a job gave up on long ago: such an engine would take the serving one's memory.
+        _try(site, lambda: engine.stop_strays(site, ours, serving, STOP_SECONDS))
+    if serving is not None:
+        _tend(site, serving, patience, up)
+    return up
 
 
-def _tend(site: Site, serving: Release, patience: Patience) -> set[str]:
+def _tend(site: Site, serving: Release, patience: Patience, up: set[str]) -> None:
     """Keep the engine and the proxy up; one that cannot be kept up does not hinder the other."""
-    host = engine.host(site)
-    names = [serving.container or "", site.proxy.name(host) if host else ""]
-    up = {name for name, found in site.docker.containers(*names).items() if found.running}
     _try(site, lambda: _tend_engine(site, serving, patience, up))
     _try(site, lambda: _tend_proxy(site, serving, up))
-    return up
 
 
 def _tend_engine(site: Site, serving: Release, patience: Patience, up: set[str]) -> None:

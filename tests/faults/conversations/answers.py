@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import Any
 
 from ocrfleet.agent.daemon import Daemon
 from ocrfleet.agent.docker import REFERENCE, Container
+from ocrfleet.agent.listing import Listed
 from ocrfleet.agent.world import Done
 from tests.faults.conversations.talks import HAND, Talk
 
@@ -60,7 +61,7 @@ def _told(argv: list[str], done: Done, ids: dict[str, str]) -> Any:
         "image inspect": lambda: [_image(row, ids) for row in said.splitlines()],
         "network inspect": said.splitlines,
         "system df": lambda: sorted(ids[one["ID"]] for one in json.loads(said) if one["ID"] in ids),
-        "ps": lambda: sorted(ids.get(one, one) for one in said.split()),
+        "ps": lambda: sorted([*astuple(Listed.parse(row))[1:], ids[row.split()[0]]] for row in said.splitlines()),
         "images": lambda: {ref: ids[image] for ref, image in _rows(said) if ref.startswith("talk/")},
         "info": lambda: _daemon(done),
     }

@@ -14,7 +14,8 @@ NETWORK = "docker network create --label=ocrfleet.host=talk --subnet=172.30.99.0
 FRONT = "docker network create --label=ocrfleet.host=talk --subnet=172.30.98.0/28 talk-front"
 PROXY = "docker create --name={name} --label=ocrfleet.host=talk --network=talk-front --publish=127.0.0.1:18765:8080"
 INSPECT = "docker container inspect"
-PS = "docker ps --quiet --no-trunc --filter=label=ocrfleet.host=talk"
+LISTED = '{{{{.ID}}}} {{{{.Label "ocrfleet.release"}}}} {{{{.Names}}}} {{{{.State}}}}'
+PS = f"docker ps --no-trunc --filter=label=ocrfleet.host=talk --format={LISTED}"
 IMAGE = "docker image inspect --format={{{{.Id}}}}"
 IMAGES = "docker images --no-trunc --format={{{{.Repository}}}}:{{{{.Tag}}}} {{{{.ID}}}}"
 CONFIG = "docker image inspect --format={{{{.Id}}}} {{{{json .Config}}}}"
@@ -55,7 +56,7 @@ TALKS: dict[str, Talk] = {
         f"{PS} --all",
         "docker start talk-1",
         f"{INSPECT} talk-1 talk-2",
-        f"{PS} --filter=label=ocrfleet.release",
+        PS,
         "docker start talk-1",
         "docker logs --tail=5 talk-1",
         "docker stop --time=1 talk-1",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ocrfleet.agent.listing import FORMAT, RELEASE
 from tests.unit.agent.boxes import Box, Complaint
 
 
@@ -132,7 +133,13 @@ class Containers:
 
     def _ps(self, words: list[str], _: float) -> str:
         labels = [word.removeprefix("--filter=label=") for word in words if word.startswith("--filter=label=")]
-        assert len(labels) + words.count("--all") == len(words)
+        assert len(labels) + words.count("--all") + words.count(FORMAT) == len(words)
         boxes = [box for box in self.boxes.values() if box.running or "--all" in words]
         held = {box.id: {*box.labels, *(f"{name}={value}" for name, value in box.labels.items())} for box in boxes}
-        return "".join(f"{box.id}\n" for box in boxes if held[box.id].issuperset(labels))
+        return "".join(f"{_listed(box)}\n" for box in boxes if held[box.id].issuperset(labels))
+
+
+def _listed(box: Box) -> str:
+    """A row of `docker ps` in the agent's form."""
+    state = "paused" if box.paused else "running" if box.running else "exited"
+    return f"{box.id} {box.labels.get(RELEASE, '')} {box.name} {state}"

@@ -49,7 +49,7 @@ class Dockerd(Containers):
             ("network", "create"): self._network_create,
             ("network", "connect"): self._network_connect,
             ("network", "rm"): self._network_rm,
-            ("ps", "--quiet", "--no-trunc"): self._ps,
+            ("ps", "--no-trunc"): self._ps,
             ("run", "--rm"): self._run,
             ("system", "df", "--verbose"): self._df,
             ("info",): self._info,

@@ -35,7 +35,7 @@ def test_the_release_a_rollback_starts_is_too(serving: Host) -> None:
 
 
 def test_a_release_that_was_made_a_moment_ago_is_too(serving: Host) -> None:
-    serving.world.break_on("docker ps --quiet", "die")
+    serving.world.break_on("docker ps --no-trunc", "die")
     serving.job("deploy", wanted=wanted("two"), owner=OWNER)
     serving.crash()
     with serving.alone():
@@ -43,7 +43,7 @@ def test_a_release_that_was_made_a_moment_ago_is_too(serving: Host) -> None:
 
 
 def test_one_whose_job_died_before_its_swap_is_none(serving: Host) -> None:
-    serving.world.break_on("docker ps --quiet", "die")
+    serving.world.break_on("docker ps --no-trunc", "die")
     serving.job("deploy", wanted=wanted("two"), owner=OWNER)
     serving.crash()
     assert serving.states[2] == "candidate"

@@ -13,7 +13,7 @@ from tests.unit.agent.wanted import OWNER, wanted
 
 STOP = SystemExit("asked to stop (SIGTERM)")
 NO_SPACE = OSError(28, "No space left on device")
-GONE = "docker ps --quiet exited with 1: Cannot connect to the Docker daemon"
+GONE = "docker ps --no-trunc exited with 1: Cannot connect to the Docker daemon"
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def dies(host: Host, call: str) -> None:
 
 
 def test_docker_that_goes_before_the_swap_refuses_the_deploy_and_the_owner_hears_of_it(hooked: Host) -> None:
-    hooked.world.break_on("docker ps --quiet", "away")
+    hooked.world.break_on("docker ps --no-trunc", "away")
     ended = deploy(hooked)
     assert ended["error"].pop("failed").startswith(f"the change could not be begun: {GONE}")
     assert ended["error"].pop("serving").startswith("release 2 since")
@@ -64,7 +64,7 @@ def test_a_disk_that_breaks_before_the_swap_refuses_the_deploy_and_the_owner_hea
     assert called(hooked) == ["pre-deploy", "on-failure"]
 
 
-@pytest.mark.parametrize("call", ["hook pre-deploy", "save manifest.json", "docker ps --quiet"])
+@pytest.mark.parametrize("call", ["hook pre-deploy", "save manifest.json", "docker ps --no-trunc"])
 def test_an_abort_before_the_swap_is_told_as_the_operator_hears_it(hooked: Host, call: str) -> None:
     hooked.world.break_on(call, error=STOP)
     ended = deploy(hooked)
@@ -74,7 +74,7 @@ def test_an_abort_before_the_swap_is_told_as_the_operator_hears_it(hooked: Host,
 
 
 def test_what_nobody_foresaw_is_told_too(hooked: Host) -> None:
-    hooked.world.break_on("docker ps --quiet", error=ValueError("never seen"))
+    hooked.world.break_on("docker ps --no-trunc", error=ValueError("never seen"))
     assert deploy(hooked)["code"] == 40
     assert [(told["hook"], told.get("code")) for told in hooked.world.hooked][1:] == [("on-failure", 40)]
 
@@ -87,14 +87,14 @@ def test_an_engine_that_should_not_run_and_does_not_end_is_told(hooked: Host) ->
 
 
 def test_a_rollback_that_is_aborted_before_its_swap_is_told(hooked: Host) -> None:
-    hooked.world.break_on("docker ps --quiet", error=STOP)
+    hooked.world.break_on("docker ps --no-trunc", error=STOP)
     assert hooked.job("rollback")["code"] == 20
     assert [(told["hook"], told["from"], told["to"]) for told in hooked.world.hooked] == [("on-failure", 2, 1)]
 
 
 def test_where_nobody_was_asked_a_refusal_is_no_failure(hooked: Host) -> None:
     hooked.home.hook("pre-deploy").chmod(0o644)
-    hooked.world.break_on("docker ps --quiet", "away")
+    hooked.world.break_on("docker ps --no-trunc", "away")
     assert deploy(hooked)["code"] == 10
     assert called(hooked) == []
 
@@ -106,7 +106,7 @@ def test_a_failure_without_a_release_of_its_own_names_none(hooked: Host) -> None
 
 
 def test_a_rollback_that_is_refused_is_no_failure(hooked: Host) -> None:
-    hooked.world.break_on("docker ps --quiet", "away")
+    hooked.world.break_on("docker ps --no-trunc", "away")
     assert hooked.job("rollback")["code"] == 10
     assert called(hooked) == []
 
@@ -119,7 +119,7 @@ def test_a_hook_that_cannot_be_called_did_not_agree(hooked: Host) -> None:
     assert called(hooked) == []
 
 
-@pytest.mark.parametrize("call", ["save manifest.json", "docker ps --quiet"])
+@pytest.mark.parametrize("call", ["save manifest.json", "docker ps --no-trunc"])
 def test_a_deploy_whose_job_died_before_its_swap_is_told_by_the_guard_once(hooked: Host, call: str) -> None:
     dies(hooked, call)
     hooked.guard()

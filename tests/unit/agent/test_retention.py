@@ -94,7 +94,7 @@ def test_a_container_that_was_created_but_never_recorded_is_pruned_too(serving: 
 
 
 def test_a_candidate_whose_job_died_before_its_swap_began_is_pruned(serving: Host) -> None:
-    serving.world.break_on("docker ps --quiet", "die")
+    serving.world.break_on("docker ps --no-trunc", "die")
     serving.job("deploy", wanted=wanted("two"), owner=OWNER)
     serving.crash()
     assert serving.states == {1: GOOD, 2: CANDIDATE}
