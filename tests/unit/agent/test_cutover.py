@@ -8,6 +8,8 @@ from tests.unit.agent.host import Host
 from tests.unit.agent.swaps import two
 from tests.unit.agent.wanted import START_FIRST, STOP_FIRST, wanted
 
+THEIRS = {"ocrfleet.host": "other", "ocrfleet.release": "1"}
+
 
 def test_a_first_release_serves(host: Host) -> None:
     assert host.deploy(wanted("one")) == {"outcome": "deployed", "release": 1}
@@ -92,3 +94,10 @@ def test_a_stray_engine_is_stopped_before_a_swap(serving: Host, strategy: str) -
     serving.deploy(wanted("three"))
     assert serving.unrest() == []
     assert serving.engines() == [3]
+
+
+def test_an_engine_of_another_host_file_is_left_alone(serving: Host, strategy: str) -> None:
+    theirs = serving.docker.add("ocrfleet-other-1", "sha256:one", labels=THEIRS, running=True)
+    serving.deploy(two(strategy))
+    serving.guard()
+    assert theirs.running
