@@ -46,6 +46,8 @@ def machine(lab: LabProject, folder: Path, name: str, card: Card) -> Iterator[Gp
     finally:
         try:
             made.clean()
+            # What was compiled is kept by a destroy, and the next machine of that name would start warm.
+            made.inside("docker", "volume", "rm", f"ocrfleet-{name}-cache", check=False)
         finally:
             take_out(made, budget)
 

@@ -19,7 +19,7 @@ from ocrfleet.agent.reading import error_rate, loop_in, normalise
 from ocrfleet.agent.wire import Reply
 from ocrfleet.agent.world import Asked, World
 
-POLL, MODEL_SECONDS = 0.25, 15.0
+POLL, SETTLE, MODEL_SECONDS = 0.25, 1.0, 15.0
 SHORT, LONG = 0.5, 2.0
 OK = 200
 
@@ -90,6 +90,11 @@ class Gate:
             lines = self._docker.logs(candidate.container, 8).strip()
             raise NotUp(f"the container ended with exit code {container.exit_code}; its last lines:\n{lines}")
 
+    def _is_alive_still(self, candidate: Candidate) -> None:
+        """What answers no more may have ended: Docker hears of it a moment after its last connection did."""
+        self._world.sleep(SETTLE)
+        self._is_alive(candidate)
+
     def _has_model(self, candidate: Candidate) -> None:
         reply = self._get(candidate, "/v1/models", MODEL_SECONDS)
         models = (object_of(reply.body) or {}).get("data")
@@ -116,7 +121,7 @@ class Gate:
     def judge_page(self, candidate: Candidate, reply: Reply) -> float:
         """Return the character error rate of what it read, or raise GateFailed."""
         if reply.status != OK:
-            self._is_alive(candidate)
+            self._is_alive_still(candidate)
             raise GateFailed(f"golden page: {_said(reply)}")
         return judge_text(_choice(reply), candidate.gate["page"])
 
@@ -128,6 +133,7 @@ class Gate:
             self._is_alive(candidate)
             reply = self._get(candidate, candidate.gate["health"]["path"], 5.0)
             if reply.status != OK:
+                self._is_alive_still(candidate)
                 raise GateFailed(f"it did not stay healthy: {_said(reply)}")
             if self._world.clock() >= deadline:
                 return

@@ -137,6 +137,13 @@ def test_an_engine_that_ends_after_a_long_page_is_looked_at_once_more(host: Host
         judge(host, Behaviour(page_seconds=4.0, exits_at=4.2), healthy_seconds=1.0)
 
 
+def test_an_end_that_docker_hears_of_late_is_named_as_one(host: Host) -> None:
+    with pytest.raises(GateFailed, match="ended with exit code 1"):
+        judge(host, Behaviour(health=((0.0, 200), (5.0, 503)), exits_at=6.4), healthy_seconds=12.0)
+    with pytest.raises(GateFailed, match="it did not stay healthy: status 503"):
+        judge(host, Behaviour(health=((0.0, 200), (5.0, 503))), healthy_seconds=12.0)
+
+
 def test_docker_being_away_is_not_taken_for_a_dead_candidate(host: Host) -> None:
     host.outside.at(5000.1, lambda: setattr(host.docker, "away", True))
     with pytest.raises(Exception, match="Cannot connect to the Docker daemon"):
