@@ -58,7 +58,7 @@ def test_spark_is_deployed_changed_restored_and_rolled_back(spark: GpuProject) -
 
 
 def compiled_for(lab: GpuProject, release: dict[str, Any]) -> float:
-    """The seconds its engine compiled for: what the gate measures begins only when Docker has answered."""
+    """The seconds its engine compiled for, as its log says."""
     logged = lab.inside("docker", "logs", f"ocrfleet-spark-{release['release']}").out
     (took,) = re.findall(r"warmup model\) took ([0-9.]+) s", logged)
     return float(took)

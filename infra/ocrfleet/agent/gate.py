@@ -90,9 +90,10 @@ class Gate:
             lines = self._docker.logs(candidate.container, 8).strip()
             raise NotUp(f"the container ended with exit code {container.exit_code}; its last lines:\n{lines}")
 
-    def _is_alive_still(self, candidate: Candidate) -> None:
-        """What answers no more may have ended: Docker hears of it a moment after its last connection did."""
-        self._world.sleep(SETTLE)
+    def _is_alive_still(self, candidate: Candidate, reply: Reply) -> None:
+        """One that breaks off may have ended: Docker hears of it a moment after its last connection did."""
+        if not reply.status:
+            self._world.sleep(SETTLE)
         self._is_alive(candidate)
 
     def _has_model(self, candidate: Candidate) -> None:
@@ -121,7 +122,7 @@ class Gate:
     def judge_page(self, candidate: Candidate, reply: Reply) -> float:
         """Return the character error rate of what it read, or raise GateFailed."""
         if reply.status != OK:
-            self._is_alive_still(candidate)
+            self._is_alive_still(candidate, reply)
             raise GateFailed(f"golden page: {_said(reply)}")
         return judge_text(_choice(reply), candidate.gate["page"])
 
@@ -133,7 +134,7 @@ class Gate:
             self._is_alive(candidate)
             reply = self._get(candidate, candidate.gate["health"]["path"], 5.0)
             if reply.status != OK:
-                self._is_alive_still(candidate)
+                self._is_alive_still(candidate, reply)
                 raise GateFailed(f"it did not stay healthy: {_said(reply)}")
             if self._world.clock() >= deadline:
                 return

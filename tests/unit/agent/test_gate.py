@@ -139,9 +139,11 @@ def test_an_engine_that_ends_after_a_long_page_is_looked_at_once_more(host: Host
 
 def test_an_end_that_docker_hears_of_late_is_named_as_one(host: Host) -> None:
     with pytest.raises(GateFailed, match="ended with exit code 1"):
-        judge(host, Behaviour(health=((0.0, 200), (5.0, 503)), exits_at=6.4), healthy_seconds=12.0)
+        judge(host, Behaviour(health=((0.0, 200), (5.0, 0)), exits_at=6.4), healthy_seconds=12.0)
+    begun = host.outside.seconds
     with pytest.raises(GateFailed, match="it did not stay healthy: status 503"):
         judge(host, Behaviour(health=((0.0, 200), (5.0, 503))), healthy_seconds=12.0)
+    assert host.outside.seconds - begun < 6.2, "one that answers has not ended"
 
 
 def test_docker_being_away_is_not_taken_for_a_dead_candidate(host: Host) -> None:
