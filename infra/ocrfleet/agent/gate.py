@@ -98,6 +98,8 @@ class Gate:
 
     def _has_model(self, candidate: Candidate) -> None:
         reply = self._get(candidate, "/v1/models", MODEL_SECONDS)
+        if reply.status != OK:
+            self._is_alive_still(candidate, reply)
         models = (object_of(reply.body) or {}).get("data")
         names = [model.get("id") for model in models if isinstance(model, dict)] if isinstance(models, list) else []
         if candidate.gate["model"] not in names:

@@ -10,6 +10,7 @@ from ocrfleet.agent.wire import Reply
 GOLDEN = "Invoice 117\nPlease pay 1,234.50 EUR."
 MODEL = "tesseract"
 REFUSED = Reply(0, b"[Errno 111] Connection refused")
+BROKEN_OFF = Reply(0, b"Remote end closed connection without response")
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Behaviour:
 
     listens_at: float = 0.4
     health: tuple[tuple[float, int], ...] = ((0.0, 200),)  # from a second on, the status of /health
+    breaks_off: str | None = None  # a path whose connections break off: it is about to end
     models: bytes = json.dumps({"data": [{"id": MODEL}]}).encode()
     text: str = GOLDEN
     finish: str = "stop"
@@ -44,6 +46,8 @@ class Behaviour:
         """The answer to a request and how long it takes."""
         if age < self.listens_at:
             return REFUSED, 0.0
+        if path == self.breaks_off:
+            return BROKEN_OFF, 0.0
         if path == "/health":
             status = [code for since, code in self.health if age >= since][-1]
             return Reply(status, b"" if status == 200 else b"not ready"), 0.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ocrfleet.agent.wire import Reply
+from tests.unit.agent.behaviour import BROKEN_OFF
 from tests.unit.agent.boxes import Box
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Errand:
         if self.box is None:
             return self.said
         if not self.box.running:
-            return Reply(0, b"Remote end closed connection without response")
+            return BROKEN_OFF
         if self.path == "v1/chat/completions" and self.outside.behaviour(self.box).reads_the_page():
             self.outside.proved.add(self.box.labels.get("ocrfleet.release", self.box.id))
         return self.said
