@@ -23,6 +23,8 @@ STEPS = ("prepared", "candidate_started", "gated", "switched", "drained", "commi
 STRATEGIES = ("start-first", "stop-first")
 # By the seed: the agent stands still before it records the step, after that, or goes on while the fault strikes.
 MOMENTS = ("before", "after", "moving")
+# An agent that moves has gone on for up to so many seconds.
+WITHIN = 0.8
 FAULTS = {fault.name: fault for fault in (*link.FAULTS, *machine.FAULTS, *disks.FAULTS, *rivals.FAULTS)}
 NAMES = (*FAULTS, *operators.SIGNALS)
 
@@ -48,10 +50,11 @@ class Matrix:
     def run(self, cell: Cell) -> Figures:
         strategy, step, fault = cell.name.split(":")
         stage = Stage(self._at())
-        before, moment = stage.ready(), MOMENTS[cell.seed % len(MOMENTS)]
+        before, moment = stage.ready(), moment_of(fault, cell.seed)
         plan = {"name": f"overwrite {step}", "do": "hold", "when": "before" if moment == "before" else "after"}
         if fault in operators.SIGNALS:
-            Ending(fault, strategy, f"{cell} {time.time_ns()}").run(stage, before, plan)
+            within = WITHIN if moment == "moving" else None
+            Ending(fault, strategy, f"{cell} {time.time_ns()}", within).run(stage, before, plan)
             return {"moment": moment}
         wanted = stage.wish(str(cell), strategy)
         with FAULTS[fault].arranged(stage) as remote:
@@ -60,6 +63,12 @@ class Matrix:
             is_true(told, stage.at_rest(), before)
             stage.converges(wanted)
         return {"moment": moment, "told": str(told.code), "heal_seconds": healed}
+
+
+def moment_of(fault: str, seed: int) -> str:
+    """When a fault strikes; one for an agent that stands still has its third seed after the step, too."""
+    moment = MOMENTS[seed % len(MOMENTS)]
+    return "after" if moment == "moving" and fault in FAULTS and FAULTS[fault].stands else moment
 
 
 @dataclass(frozen=True)
@@ -78,9 +87,9 @@ class Meeting:
             asked = self.stage.beside(lambda: self.stage.deploy(self.wanted, self.remote))
             until_held(self.stage.lab, asked.done)
             step = plan["name"].removeprefix("overwrite ")
-            scene = Scene(self.stage, self.wanted, asked, self.chance, moving and not self.fault.stands, step)
+            scene = Scene(self.stage, self.wanted, asked, self.chance, moving, step)
             if scene.moving:
-                scene.go_on(within=0.8)
+                scene.go_on(within=WITHIN)
             self.fault.strike(scene)
         struck, told = time.monotonic(), scene.outcome()
         self.stage.at_rest()

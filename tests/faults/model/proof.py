@@ -9,7 +9,7 @@ from tests.faults.model.rules import AnyOrder
 from tests.faults.proof import Cell, Figures
 
 EXAMPLES, STEPS, CELLS = 50, 30, 40
-SHORT_EXAMPLES, SHORT_STEPS, SHORT_CELLS = 25, 12, 4
+SHORT_EXAMPLES, SHORT_CELLS = 25, 4
 LONG, BRIEF = "long", "brief"
 
 
@@ -26,17 +26,17 @@ class StatefulModel:
         return [Cell(self.name, BRIEF, number) for number in range(SHORT_CELLS)]
 
     def run(self, cell: Cell) -> Figures:
-        examples, steps = (EXAMPLES, STEPS) if cell.name == LONG else (SHORT_EXAMPLES, SHORT_STEPS)
+        examples = EXAMPLES if cell.name == LONG else SHORT_EXAMPLES
         wish = settings(
             max_examples=examples,
-            stateful_step_count=steps,
+            stateful_step_count=STEPS,
             deadline=None,
             database=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
         run_state_machine_as_test(seed(cell.seed)(type("AnyOrder", (AnyOrder,), {})), settings=wish)
-        return {"examples": examples, "steps": steps}
+        return {"examples": examples, "steps": STEPS}
 
 
 PROOF = StatefulModel()

@@ -103,7 +103,7 @@ class Machine(Real):
             return effect()
         STRUCK.write_text(name, encoding="utf-8")
         do, when = self._plan["do"], self._plan.get("when", "before")
-        self._plan = {}
+        self._plan = {"trace": self._plan.get("trace")}
         if do == "hang":
             return hang()
         if when == "before":

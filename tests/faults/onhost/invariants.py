@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from tests.faults.onhost.seen import ENGINE, PROXY, Seen
 
+SSH, OUR_DOOR, DOCKERS_NAMES = "22", ("127.0.0.1", "8000"), "127.0.0.11"
 Look = Callable[[Seen], Iterator[str]]
 
 
@@ -89,4 +90,20 @@ def _never_twice(seen: Seen) -> Iterator[str]:
             yield f"the job {job} deployed {count} times"
 
 
-INVARIANTS: tuple[Look, ...] = (_at_rest, _journal, _one_serves, _retained, _no_orphans, _never_twice)
+def _silent(seen: Seen) -> Iterator[str]:
+    """No secret is anywhere but where it is kept."""
+    for path in seen.raw["leaks"]:
+        yield f"a secret is in {path}"
+
+
+def _closed(seen: Seen) -> Iterator[str]:
+    """Nothing listens but the SSH server, the proxy on this machine only, and the name server Docker gives to all."""
+    for address, _, port in (one.partition(" ") for one in seen.raw["listening"]):
+        if port != SSH and (address, port) != OUR_DOOR and address != DOCKERS_NAMES:
+            yield f"something listens at {address}, port {port}"
+
+
+INVARIANTS: tuple[Look, ...] = (
+    *(_at_rest, _journal, _one_serves, _retained),
+    *(_no_orphans, _never_twice, _silent, _closed),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import fcntl
+import ipaddress
 import json
 import os
 import re
@@ -18,6 +19,9 @@ MUTATOR = re.compile(r"agent/\w+[.]pyz (build|deploy|rollback|prune|stop|start|d
 TEMPORARY = re.compile(r"^[.].+[.]\d+$|[.]part$|^owed[.]json$")
 # What an operator was sending when he died waits an hour for him to come back, and goes with the next prune after that.
 SENT = re.compile(r"/(uploads|agent|secrets/[^/]+)/[^/]+[.][0-9a-f]{8}[.]part$")
+# Where secrets are kept: as they were sent, and the keys that the proxy compares with.
+SECRETS = (HOME / "secrets", HOME / "proxy" / "keys")
+LISTENS = "0A"
 
 
 def main() -> None:
@@ -37,6 +41,8 @@ def main() -> None:
         "mutators": _mutators(),
         "containers": _docker("container", "inspect", *_ids("ps", "--all")),
         "images": _ids("images"),
+        "listening": _listening(),
+        "leaks": _leaks(),
     }
     print(json.dumps(found))  # noqa: T201  this is how it answers
 
@@ -80,6 +86,30 @@ def _mutators() -> list[str]:
         if MUTATOR.search(words):
             found.append(words)
     return found
+
+
+def _listening() -> list[str]:
+    """The addresses at which something waits for connections."""
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            _, local, _, state, *_ = line.split()
+            if state == LISTENS:
+                found.add(_address(*local.split(":")))
+    return sorted(found)
+
+
+def _address(packed: str, port: str) -> str:
+    """The kernel writes every four bytes of an address in the order of the machine."""
+    words = [bytes.fromhex(packed[at : at + 8])[::-1] for at in range(0, len(packed), 8)]
+    return f"{ipaddress.ip_address(b''.join(words))} {int(port, 16)}"
+
+
+def _leaks() -> list[str]:
+    """The files that hold a secret and are not the place for it."""
+    kept = [path.read_bytes().strip() for folder in SECRETS for path in folder.rglob("*") if path.is_file()]
+    others = [path for path in HOME.rglob("*") if path.is_file() and not {*path.parents} & {*SECRETS}]
+    return sorted(str(path) for path in others if any(secret in path.read_bytes() for secret in filter(None, kept)))
 
 
 def _ids(*words: str) -> list[str]:

@@ -17,6 +17,7 @@ from tests.faults.proof import Cell, Figures
 RACERS = Path(__file__).with_name("racers.py")
 OPERATORS, ROUNDS = 20, 50
 BUSY = 50
+LAST = "overwrite committed"
 STANDS = {"name": "overwrite prepared", "do": "hold", "when": "after"}
 EVIDENCE = ("deploy by racer-", "since ", "pid ", "job ")
 # What only the holder of the lock may do.
@@ -85,8 +86,10 @@ def tells_who(told: list[dict[str, Any]], stopped: dict[str, Any]) -> None:
 
 
 def one_after_the_other(traced: list[str]) -> None:
-    """What one process changes is never mixed with what another changes."""
-    owners = [pid for pid, _, call in (line.partition(" ") for line in traced) if call.startswith(MUTATIONS)]
+    """What one process changes is never mixed with what another changes, to the end of what was deployed."""
+    made = [(pid, call) for pid, _, call in (line.partition(" ") for line in traced)]
+    assert any(call == LAST for _, call in made), "what was deployed was not followed to its end"
+    owners = [pid for pid, call in made if call.startswith(MUTATIONS)]
     turns = [owner for last, owner in pairwise([None, *owners]) if owner != last]
     assert len(turns) == len(set(turns)), f"these took turns in changing the host: {turns}"
 

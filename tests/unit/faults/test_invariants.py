@@ -51,6 +51,8 @@ WELL: dict[str, Any] = {
         container("p", "proxy", running=True),
     ],
     "images": ["i"],
+    "listening": ["0.0.0.0 22", ":: 22", "127.0.0.1 8000", "127.0.0.11 33609"],
+    "leaks": [],
 }
 Sabotage = Callable[[dict[str, Any]], Any]
 SABOTAGES: dict[str, Sabotage] = {
@@ -72,6 +74,9 @@ SABOTAGES: dict[str, Sabotage] = {
     "belongs to no release": lambda raw: raw["containers"].append(container("host-9", "engine", running=False)),
     "are the same": lambda raw: raw["releases"]["1"].update(digest="d2"),
     "the job j deployed 2 times": lambda raw: raw["audit"].append(raw["audit"][0]),
+    "a secret is in jobs/1/log": lambda raw: raw["leaks"].append("jobs/1/log"),
+    "listens at 0.0.0.0, port 8000": lambda raw: raw["listening"].append("0.0.0.0 8000"),
+    "listens at 172.17.0.1, port 2375": lambda raw: raw["listening"].append("172.17.0.1 2375"),
 }
 
 
