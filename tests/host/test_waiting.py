@@ -8,6 +8,8 @@ from lab.project import GUARD, LabProject
 
 SECONDS, MOST = 4, 2
 PAGE, LARGE = "200000", "15000000"
+# The lab's proxy takes 20 MB; a body here has two quotation marks more.
+LARGEST, TOO_LARGE = "19999998", "19999999"
 # A client whose writing breaks off looks whether it was answered, as httpx, requests, aiohttp, curl and Node do.
 CALLS = """\
 import contextlib, http.client, json, pathlib, sys, threading, time
@@ -70,3 +72,15 @@ def test_who_has_not_sent_all_of_a_large_page_is_sent_away_too(held: LabProject)
 
     assert [one[:2] for one in told] == [[503, "5"]] * 2
     assert all(SECONDS <= one[2] < SECONDS + 2 for one in told)
+
+
+def test_the_largest_page_waits_as_any_other_and_a_larger_one_does_not(held: LabProject) -> None:
+    serving = held.remote.facts().serving
+    assert serving is not None
+
+    waited = held.inside("python3", "-c", CALLS, "1", LARGEST, serving["address"])
+    refused = held.inside("python3", "-c", CALLS, "1", TOO_LARGE)
+
+    assert [one[0] for one in json.loads(waited.out)] == [200]
+    assert 1 <= json.loads(waited.out)[0][2] < SECONDS
+    assert [one[0] for one in json.loads(refused.out)] == [413]
