@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from lab.bench import comparison, edge, fleet, outage, rendering, restoring, through, updates
+from lab.bench.figures import missed
 from lab.bench.ground import Ground, ground
 
 ROUNDS = 5
@@ -24,12 +25,13 @@ ALL = list(dict.fromkeys([*WITHOUT_HOST, *FAMILIES]))
 
 
 def main(words: list[str]) -> None:
-    """Measure, on a lab host made for it where one is needed, and remove that host."""
+    """Measure, on a lab host made for it where one is needed, and remove that host; a missed limit ends it with 1."""
     parser = argparse.ArgumentParser("lab.bench", description=__doc__)
     parser.add_argument("family", nargs="*", choices=[*ALL, []], help="which figures; default: all")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each thing is measured")
     asked = parser.parse_args(words)
     wanted = asked.family or ALL
+    missed.clear()
     for name in wanted:
         if name in WITHOUT_HOST:
             WITHOUT_HOST[name](asked.rounds)
@@ -38,6 +40,8 @@ def main(words: list[str]) -> None:
         with ground(asked.rounds) as made:
             for name in hosted:
                 FAMILIES[name](made)
+    if missed:
+        raise SystemExit(f"above its limit: {'; '.join(missed)}")
 
 
 if __name__ == "__main__":

@@ -8,9 +8,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+# What was above its limit in this run.
+missed: list[str] = []
+
 
 def tell(what: str, value: float, *, limit: float | None = None, **more: Any) -> None:
-    """Print a figure; a value is good that is not above its limit."""
+    """Print a figure; a value is good that is not above its limit, and one that is not is remembered in `missed`."""
+    if limit is not None and not value <= limit:
+        missed.append(what)
     met = {} if limit is None else {"limit": limit, "met": value <= limit}
     figure = {"what": what, "value": value, **met, **more}
     sys.stdout.write(json.dumps({name: _rounded(one) for name, one in figure.items()}) + "\n")

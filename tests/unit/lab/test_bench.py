@@ -8,6 +8,7 @@ import pytest
 import yaml  # noqa: TID251  reads a rival's playbook
 
 from lab.bench import rendering
+from lab.bench.__main__ import WITHOUT_HOST, main
 from lab.bench.figures import tell
 from lab.bench.memory import peak_of
 from lab.bench.rivals.job import Job
@@ -86,3 +87,15 @@ def test_every_host_and_profile_is_rendered_and_held_against_the_limit(capsys: p
     figures = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {one["what"] for one in figures} == {f"render of {name}" for name in CASES}
     assert all(one["limit"] == 0.05 and 0 < one["value"] <= one["slowest"] for one in figures)
+
+
+def test_a_missed_limit_ends_the_measurement_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(_: int) -> None:
+        tell("seconds", 2.0, limit=2.0)
+        tell("words", 9.0)
+        tell("eggs", 7.0, limit=6.0)
+
+    monkeypatch.setitem(WITHOUT_HOST, "render", measure)
+
+    with pytest.raises(SystemExit, match=r"^above its limit: eggs$"):
+        main(["render"])
