@@ -11,6 +11,8 @@ from tests.faults.onhost.seen import Seen
 from tests.faults.onhost.stage import Outcome, Stage, outcome
 
 BASE = "ocrfleet-lab/debian:bookworm"
+# Long enough to be found only where it is.
+CANARY = b"canary-" + b"b" * 32
 
 
 class Operation(Protocol):
@@ -89,7 +91,7 @@ class Build:
             "arch": "amd64",
             "limit_seconds": 120.0,
         }
-        return self._stage.remote.build(plan, self._files, {"canary": b"c"}, self._stage.owner, lines.append)
+        return self._stage.remote.build(plan, self._files, {"canary": CANARY}, self._stage.owner, lines.append)
 
     def converges(self, before: Seen) -> None:
         first, second = self.ask(), self.ask()
