@@ -90,20 +90,24 @@ class Gate:
             lines = self._docker.logs(candidate.container, 8).strip()
             raise NotUp(f"the container ended with exit code {container.exit_code}; its last lines:\n{lines}")
 
-    def _is_alive_still(self, candidate: Candidate, reply: Reply) -> None:
-        """One that breaks off may have ended: Docker hears of it a moment after its last connection did."""
+    def _is_ok(self, candidate: Candidate, reply: Reply, otherwise: str) -> None:
+        """Raise GateFailed with `otherwise` and what was answered, unless that is 200; NotUp where it has ended."""
+        if reply.status == OK:
+            return
         if not reply.status:
+            # One that breaks off may have ended: Docker hears of it a moment after its last connection did.
             self._world.sleep(SETTLE)
         self._is_alive(candidate)
+        raise GateFailed(f"{otherwise}: {_said(reply)}")
 
     def _has_model(self, candidate: Candidate) -> None:
         reply = self._get(candidate, "/v1/models", MODEL_SECONDS)
-        if reply.status != OK:
-            self._is_alive_still(candidate, reply)
+        failed = f"/v1/models does not list {candidate.gate['model']}"
+        self._is_ok(candidate, reply, failed)
         models = (object_of(reply.body) or {}).get("data")
         names = [model.get("id") for model in models if isinstance(model, dict)] if isinstance(models, list) else []
         if candidate.gate["model"] not in names:
-            raise GateFailed(f"/v1/models does not list {candidate.gate['model']}: {_said(reply)}")
+            raise GateFailed(f"{failed}: {_said(reply)}")
 
     def read_page(self, candidate: Candidate) -> dict[str, float]:
         """Let it read the golden page, within its time limit, or raise GateFailed."""
@@ -123,9 +127,7 @@ class Gate:
 
     def judge_page(self, candidate: Candidate, reply: Reply) -> float:
         """Return the character error rate of what it read, or raise GateFailed."""
-        if reply.status != OK:
-            self._is_alive_still(candidate, reply)
-            raise GateFailed(f"golden page: {_said(reply)}")
+        self._is_ok(candidate, reply, "golden page")
         return judge_text(_choice(reply), candidate.gate["page"])
 
     def _stays_healthy(self, candidate: Candidate, since: float) -> None:
@@ -135,9 +137,7 @@ class Gate:
             self._world.sleep(min(1.0, max(0.0, deadline - self._world.clock())))
             self._is_alive(candidate)
             reply = self._get(candidate, candidate.gate["health"]["path"], 5.0)
-            if reply.status != OK:
-                self._is_alive_still(candidate, reply)
-                raise GateFailed(f"it did not stay healthy: {_said(reply)}")
+            self._is_ok(candidate, reply, "it did not stay healthy")
             if self._world.clock() >= deadline:
                 return
 
