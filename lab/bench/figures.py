@@ -14,10 +14,12 @@ missed: list[str] = []
 
 def tell(what: str, value: float, *, limit: float | None = None, **more: Any) -> None:
     """Print a figure; a value is good that is not above its limit, and one that is not is remembered in `missed`."""
-    if limit is not None and not value <= limit:
-        missed.append(what)
-    met = {} if limit is None else {"limit": limit, "met": value <= limit}
-    figure = {"what": what, "value": value, **met, **more}
+    figure: dict[str, Any] = {"what": what, "value": value}
+    if limit is not None:
+        figure |= {"limit": limit, "met": value <= limit}
+        if not figure["met"]:
+            missed.append(what)
+    figure |= more
     sys.stdout.write(json.dumps({name: _rounded(one) for name, one in figure.items()}) + "\n")
     sys.stdout.flush()
 
