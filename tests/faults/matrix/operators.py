@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import subprocess
 import time
@@ -24,8 +23,8 @@ class Ending:
     fault: str
     strategy: str
     note: str
-    # For how long at most the job goes on before the operator ends; with None it stands still until he has.
-    within: float | None = None
+    # For how many seconds the job goes on before the operator ends; with None it stands still until he has.
+    moves: float | None
 
     def run(self, stage: Stage, before: Seen, plan: dict[str, str]) -> str:
         """End it, and see that the same command afterwards finds the work done; return what it said."""
@@ -35,9 +34,9 @@ class Ending:
         with broken(lab, verbs=["deploy"], **plan):
             with _up(stage) as child:
                 until_held(lab, lambda: child.poll() is not None)
-                if self.within is not None:
+                if self.moves is not None:
                     go_on(lab)
-                    time.sleep(random.Random(self.note).uniform(0.0, self.within))
+                    time.sleep(self.moves)
                 child.send_signal(SIGNALS[self.fault])
                 said, _ = child.communicate(timeout=END_SECONDS)
             go_on(lab)
@@ -51,7 +50,7 @@ class Ending:
     def _judge(self, said: str, before: Seen, after: Seen) -> None:
         assert after.serving == max(before.releases) + 1, f"serving {after.serving} after {before.serving}"
         # One that moves may have come to its end before it could be said that it goes on.
-        if self.fault == "operator-interrupted" and self.within is None:
+        if self.fault == "operator-interrupted" and self.moves is None:
             missing = [words for words in GOES_ON if words not in said]
             assert not missing, f"not said: {missing}\n{said}"
 

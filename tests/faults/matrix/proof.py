@@ -52,13 +52,14 @@ class Matrix:
         stage = Stage(self._at())
         before, moment = stage.ready(), moment_of(fault, cell.seed)
         plan = {"name": f"overwrite {step}", "do": "hold", "when": "before" if moment == "before" else "after"}
+        chance = random.Random(str(cell))
         if fault in operators.SIGNALS:
-            within = WITHIN if moment == "moving" else None
-            Ending(fault, strategy, f"{cell} {time.time_ns()}", within).run(stage, before, plan)
+            moves = chance.uniform(0.0, WITHIN) if moment == "moving" else None
+            Ending(fault, strategy, f"{cell} {time.time_ns()}", moves).run(stage, before, plan)
             return {"moment": moment}
         wanted = stage.wish(str(cell), strategy)
         with FAULTS[fault].arranged(stage) as remote:
-            met = Meeting(stage, FAULTS[fault], wanted, remote, random.Random(str(cell)))
+            met = Meeting(stage, FAULTS[fault], wanted, remote, chance)
             told, healed = met.strike(plan, moving=moment == "moving")
             is_true(told, stage.at_rest(), before)
             stage.converges(wanted)

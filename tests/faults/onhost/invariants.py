@@ -104,6 +104,12 @@ def _closed(seen: Seen) -> Iterator[str]:
 
 
 INVARIANTS: tuple[Look, ...] = (
-    *(_at_rest, _journal, _one_serves, _retained),
-    *(_no_orphans, _never_twice, _silent, _closed),
+    _at_rest,
+    _journal,
+    _one_serves,
+    _retained,
+    _no_orphans,
+    _never_twice,
+    _silent,
+    _closed,
 )
